@@ -91,7 +91,7 @@ class Document:
     def _check(self) -> None:
         if self.dialect == "":
             raise ContractError(
-                f"{self.source}: not an OpenAPI document: it begins with neither swagger: 2.0 nor openapi: 3.x"
+                f"{self.source}: not an OpenAPI document: neither swagger: 2.0 nor openapi: 3.x at its top"
             )
         paths = self.raw.get("paths")
         if not isinstance(paths, dict) or not paths:

@@ -21,10 +21,8 @@ MOST_PROBLEMS = 100
 ENFORCED_FORMATS = ("date-time", "date")
 
 # Keywords of the dialects that JSON Schema does not know, or that say nothing about validity.
-_ANNOTATIONS = frozenset(
-    ("description", "title", "example", "examples", "externalDocs", "deprecated")
-    + ("discriminator", "nullable", "readOnly", "writeOnly", "xml")
-)
+_DOCUMENTATION = frozenset({"description", "title", "example", "examples", "externalDocs", "deprecated"})
+_ANNOTATIONS = _DOCUMENTATION | {"discriminator", "nullable", "readOnly", "writeOnly", "xml"}
 _SCHEMA_MAPS = ("properties", "patternProperties")
 _SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SINGLE_SCHEMAS = ("items", "additionalProperties", "not")
