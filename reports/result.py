@@ -170,7 +170,7 @@ class Counts(Model):
 class RunResult(Model):
     """A whole run of `verify`, `run` or `load`; `started` has a time zone, `load` belongs to load runs."""
 
-    schema_: Literal["tmfrig.result/1"] = Field(default="tmfrig.result/1", alias="schema")
+    schema_: Literal["tmfrig.result/1"] = Field(alias="schema")
     tool: ToolInfo
     started: AwareDatetime
     seconds: Seconds
@@ -194,6 +194,7 @@ class RunResult(Model):
     ) -> RunResult:
         """A run result with counts and verdict worked out from the results."""
         return cls(
+            schema="tmfrig.result/1",
             tool=ToolInfo(version=_tool_version()),
             started=started,
             seconds=seconds,
@@ -247,5 +248,5 @@ def _tool_version() -> str:
 def _first_problem(problem: ValidationError) -> str:
     first = problem.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    what = shorten(one_line(first["msg"]), 200)
+    what = shorten(one_line(first["msg"].removeprefix("Value error, ")), 200)
     return f"{where}: {what}" if where else what
