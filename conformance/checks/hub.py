@@ -1,0 +1,127 @@
+"""The hub: registering and unregistering listeners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tmfrig.conformance.api import NOT_OFFERED, Api, identity
+from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, check, not_applicable, observing, skip
+from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.conformance.expect import Value, describe_answer, expect, show
+from tmfrig.specs import Contract
+
+# Not for this client; not a second one (rule HUB-05).
+_REFUSED = frozenset({401, 403, 409})
+
+
+def _is_registration(exchange: Exchange) -> bool:
+    return exchange.operation is not None and exchange.operation is exchange.contract.register
+
+
+def _unregisters(contract: Contract) -> bool:
+    return contract.unregister is not None
+
+
+@observing(
+    "hub.registration",
+    MUST,
+    "A registered listener is answered with its id and the callback that was sent.",
+    source="the API's OpenAPI document, POST /hub; rule HUB-01",
+)
+def a_registration_names_id_and_callback(exchange: Exchange) -> None:
+    if not _is_registration(exchange) or exchange.intent is not Intent.VALID:
+        not_applicable()
+    if exchange.status in NOT_OFFERED | _REFUSED:
+        not_applicable()
+    # Older guidelines answer 204 without a body, some servers 200: hub.status warns about both.
+    expect(exchange).status(201, 200, 204)
+    if exchange.status == 204:
+        not_applicable()
+    hub = expect(exchange).json_object("the answer is the subscription")
+    if identity(hub.value) is None:
+        hub.violated("the subscription has no id", "an id by which it can be ended")
+    sent = exchange.sent if isinstance(exchange.sent, dict) else {}
+    hub.attribute("callback").equals(sent.get("callback"), "it is the callback that was registered")
+    if sent.get("query") and hub.value.get("query") not in (None, sent["query"]):
+        Value(exchange, hub.value["query"], "query").violated(
+            f"query is {show(hub.value['query'])}", show(sent["query"])
+        )
+
+
+@observing(
+    "hub.status",
+    SHOULD,
+    "A registration is answered 201.",
+    source="the API's OpenAPI document, POST /hub; older guidelines say 204; rule HUB-01",
+)
+def a_registration_is_answered_201(exchange: Exchange) -> None:
+    if not _is_registration(exchange) or not exchange.ok or exchange.intent is Intent.INVALID:
+        not_applicable()
+    expect(exchange).status(201)
+
+
+@check(
+    "hub.missing-callback",
+    MUST,
+    "A registration without a callback is refused.",
+    source="the API's OpenAPI document, POST /hub, callback is mandatory; rule HUB-03",
+    scope="hub",
+)
+def a_callback_is_mandatory(api: Api) -> None:
+    label = f"POST {api.hub_path} without callback"
+    answer = api.request("POST", api.hub_path, json={}, label=label, intent=Intent.INVALID)
+    if answer.status in NOT_OFFERED:
+        skip(f"the hub is not offered (answered {answer.status})")
+    registered = identity(answer.json) if answer.ok and answer.is_json else None
+    if registered is not None:
+        api.unregister(registered, label=f"DELETE {api.hub_path}/{{id}}, to put it away", intent=Intent.OPEN)
+    expect(answer).refused(because="there is nowhere to send notifications to")
+
+
+@check(
+    "hub.unregister",
+    MUST,
+    "A listener is unregistered with 204.",
+    source="the API's OpenAPI document, DELETE /hub/{id}; rule HUB-04",
+    scope="hub",
+    when=_unregisters,
+)
+def a_listener_can_be_unregistered(api: Api) -> None:
+    with _registered(api) as id:
+        expect(api.unregister(id)).status(204, because="the listener was registered")
+
+
+@check(
+    "hub.unknown-id",
+    MUST,
+    "Unregistering a listener that is not there is answered 404.",
+    source="the API's OpenAPI document, DELETE /hub/{id}; rule HUB-04",
+    scope="hub",
+    when=_unregisters,
+)
+def an_unknown_listener_is_answered_404(api: Api) -> None:
+    with _registered(api) as id:
+        first = api.unregister(id, intent=Intent.OPEN)
+        label = f"DELETE {api.hub_path}/{{id}} a second time"
+        second = api.unregister(id, label=label, intent=Intent.UNKNOWN_ID)
+    if first.ok:
+        expect(second).status(404, because="the listener is unregistered already")
+    label = f"DELETE {api.hub_path}/{{id}} by an id that nothing has"
+    never = api.unregister(api.unknown_id(), label=label, intent=Intent.UNKNOWN_ID)
+    expect(never).status(404, because="there never was such a listener")
+
+
+@contextmanager
+def _registered(api: Api) -> Iterator[str]:
+    answer = api.register(api.callback())
+    if answer.status in NOT_OFFERED:
+        skip(f"the hub is not offered (answered {answer.status})")
+    if answer.status == 409:
+        skip("a second listener is refused with 409")
+    if not answer.ok:
+        raise CannotJudge(f"the callback could not be registered: {describe_answer(answer)}")
+    id = identity(answer.json) if answer.is_json else None
+    if id is None:
+        raise CannotJudge(f"the registration gave no id ({describe_answer(answer)})")
+    yield id

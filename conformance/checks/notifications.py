@@ -1,0 +1,175 @@
+"""Notifications: what reaches a registered callback, and when."""
+
+from __future__ import annotations
+
+from tmfrig.conformance.api import Api, Instance
+from tmfrig.conformance.check import (
+    MUST,
+    SHOULD,
+    Violation,
+    check,
+    not_applicable,
+    observing_notification,
+    skip,
+)
+from tmfrig.conformance.checks.patching import patched
+from tmfrig.conformance.exchange import Exchange, Intent, Notification
+from tmfrig.conformance.expect import describe_answer, expect_notification, show
+from tmfrig.conformance.sink import Subscription
+from tmfrig.specs import EventType, Kind, Resource
+
+_SOURCE = "the API's OpenAPI document, listeners; rule EVT-04"
+BY_ITSELF = 1.0
+"""Seconds that an order is given to move on by itself where a client may not move it."""
+
+
+@observing_notification(
+    "notification.envelope",
+    MUST,
+    "A notification carries eventId, eventTime, eventType and event.",
+    source="the API's OpenAPI document, event types; TMF630, notification pattern; rule EVT-01",
+)
+def a_notification_has_its_envelope(notification: Notification) -> None:
+    envelope = expect_notification(notification)
+    because = "the notification pattern has these four in every event"
+    envelope.has("eventId", "eventTime", "eventType", "event", because=because)
+    envelope.attribute("event").is_object("event holds the resource")
+
+
+@observing_notification(
+    "notification.type",
+    MUST,
+    "eventType is one of the event types that the contract declares.",
+    source="the API's OpenAPI document, listeners; rule EVT-02",
+)
+def the_event_type_is_declared(notification: Notification) -> None:
+    if notification.event_type is None:
+        not_applicable()
+    if notification.declared is None:
+        raise Violation(
+            f"eventType {notification.event_type} is not declared by {notification.contract.api}",
+            expected=f"one of {', '.join(notification.contract.events)}",
+            actual=notification.event_type,
+            exchange=notification,
+        )
+
+
+@observing_notification(
+    "notification.payload-key",
+    MUST,
+    "event holds the resource under its name.",
+    source="the API's OpenAPI document, payloads of the event types; rule EVT-03",
+)
+def the_payload_is_named_after_the_resource(notification: Notification) -> None:
+    declared = notification.declared
+    event = notification.json.get("event") if isinstance(notification.json, dict) else None
+    if declared is None or not isinstance(event, dict):
+        not_applicable()
+    # Official documents misspell some keys; the name of the resource is right as well.
+    names = {declared.payload_key.lower(), declared.resource.lower()}
+    if not names & {key.lower() for key in event}:
+        raise Violation(
+            f"{notification.event_type}: event has no {declared.resource}",
+            expected=f'"event": {{"{declared.payload_key}": {{…}}}}',
+            actual=f'"event": {{{", ".join(show(key) for key in list(event)[:6])}}}',
+            exchange=notification,
+        )
+
+
+def _tells(*changes: str) -> object:
+    return lambda resource: any(change in resource.events for change in changes)
+
+
+@check(
+    "notification.create",
+    SHOULD,
+    "Listeners hear of a new resource.",
+    source=_SOURCE,
+    on=Kind.CREATE,
+    when=lambda resource: "Create" in resource.events,
+)
+def listeners_hear_of_a_new_resource(api: Api, resource: Resource) -> None:
+    with api.subscribe() as subscription:
+        mine = api.fresh(resource)
+        _heard(subscription, mine, resource.events["Create"])
+
+
+@check(
+    "notification.change",
+    SHOULD,
+    "Listeners hear of a changed attribute.",
+    source=_SOURCE,
+    on=Kind.PATCH,
+    when=lambda resource: bool({"AttributeValueChange", "Change"} & resource.events.keys()),
+)
+def listeners_hear_of_a_change(api: Api, resource: Resource) -> None:
+    event = resource.events.get("AttributeValueChange") or resource.events["Change"]
+    with api.subscribe() as subscription:
+        mine = api.fresh(resource)
+        answer = patched(api, mine, api.change(mine))
+        if not answer.ok:
+            skip(f"a change was refused: {describe_answer(answer)}")
+        _heard(subscription, mine, event)
+
+
+@check(
+    "notification.state-change",
+    SHOULD,
+    "Listeners hear of a changed state.",
+    source=_SOURCE,
+    on=Kind.PATCH,
+    when=lambda resource: "StateChange" in resource.events,
+)
+def listeners_hear_of_a_changed_state(api: Api, resource: Resource) -> None:
+    event = resource.events["StateChange"]
+    with api.subscribe() as subscription:
+        mine = api.fresh(resource)
+        answer = _move(api, mine)
+        if answer.ok:
+            _heard(subscription, mine, event)
+        elif subscription.find(lambda each: _is_about(each, mine, event), within=BY_ITSELF) is None:
+            skip(f"a client may not change the state: {describe_answer(answer)}")
+
+
+def _move(api: Api, instance: Instance) -> Exchange:
+    # The state may have moved on by itself since the create was answered.
+    now = api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
+    body = now.representations[0] if now.representations else instance.body
+    current = Instance(instance.resource, instance.id, body, now, created=True)
+    changes = api.state_change(current)
+    return patched(api, current, changes, label=f"PATCH {show(changes)}", intent=Intent.OPEN)
+
+
+@check(
+    "notification.delete",
+    SHOULD,
+    "Listeners hear of a deleted resource.",
+    source=_SOURCE,
+    on=Kind.DELETE,
+    when=lambda resource: "Delete" in resource.events,
+)
+def listeners_hear_of_a_deletion(api: Api, resource: Resource) -> None:
+    with api.subscribe() as subscription:
+        mine = api.fresh(resource)
+        answer = api.delete(resource, mine.id)
+        if not answer.ok:
+            skip(f"DELETE was not accepted: {describe_answer(answer)}")
+        _heard(subscription, mine, resource.events["Delete"])
+
+
+def _heard(subscription: Subscription, instance: Instance, event: EventType) -> None:
+    what = f"a {event.name} about {instance.resource.name} {instance.id}"
+    subscription.wait_for(lambda each: _is_about(each, instance, event), what)
+
+
+def _is_about(notification: Notification, instance: Instance, event: EventType) -> bool:
+    """Late, doubled and additional notifications are legal: only the wanted one counts.
+
+    A payload that cannot be found, or has no id, may be about anything; other checks judge its form.
+    """
+    if notification.declared is not event:
+        return False
+    payload = notification.payload or {}
+    href = payload.get("href")
+    by_href = isinstance(href, str) and href.rstrip("/").endswith(f"/{instance.id}")
+    return notification.about(instance.id) or by_href or not ({"id", "href"} & payload.keys())

@@ -1,0 +1,231 @@
+"""Patching: JSON merge patch, as application/json and as application/merge-patch+json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
+from tmfrig.conformance.check import (
+    MUST,
+    SHOULD,
+    Violation,
+    check,
+    not_applicable,
+    observing,
+    skip,
+)
+from tmfrig.conformance.checks.places import instant, is_empty
+from tmfrig.conformance.checks.refusing import NO_SUCH_VALUE
+from tmfrig.conformance.checks.retrieving import SETTLING
+from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.conformance.expect import Value, describe_answer, expect, same_json, show
+from tmfrig.specs import Kind, Resource
+
+MERGE_PATCH = "application/merge-patch+json"
+SOURCE = "conformance profiles, PATCH with JSON merge; RFC 7396"
+_LONG_AGO = "1999-12-31T23:59:59Z"
+REFUSED = frozenset({401, 403, 409, 422})
+
+
+@observing(
+    "patch.status",
+    MUST,
+    "A successful PATCH is answered 200, or another success that the contract declares for it.",
+    source="the API's OpenAPI document, PATCH; conformance profiles; rule HTTP-08",
+    on=Kind.PATCH,
+)
+def a_patch_is_answered_200(exchange: Exchange) -> None:
+    assert exchange.operation is not None
+    if exchange.is_error and (exchange.intent is not Intent.VALID or exchange.status < 500):
+        not_applicable()
+    declared = [int(status) for status in sorted(exchange.operation.statuses) if status.startswith("2")]
+    expect(exchange).status(*(declared or [200]))
+
+
+@observing(
+    "patch.representation",
+    MUST,
+    "The answer to a PATCH carries the representation of the resource that was patched.",
+    source="the API's OpenAPI document, PATCH; rule HTTP-08",
+    on=Kind.PATCH,
+)
+def the_answer_carries_what_was_patched(exchange: Exchange) -> None:
+    if exchange.status != 200:
+        not_applicable()
+    body = expect(exchange).json_object("the answer to a PATCH is the patched resource")
+    if body.value.get("id") is not None and str(body.value["id"]) != exchange.id_in_path:
+        body.violated(f"the answer is about id {body.value['id']}", f"id {exchange.id_in_path}")
+
+
+@check(
+    "patch.changes",
+    MUST,
+    "A PATCH as application/json changes the attribute that it names, and GET shows it.",
+    source=f"{SOURCE}; the API's OpenAPI document, media types of PATCH; rules HTTP-08, PATCH-02",
+    on=Kind.PATCH,
+)
+def a_patch_changes_what_it_names(api: Api, resource: Resource) -> None:
+    _changes_as(api, resource, "application/json")
+
+
+@check(
+    "patch.merge-patch",
+    MUST,
+    "A PATCH as application/merge-patch+json changes the attribute that it names, and GET shows it.",
+    source=f"{SOURCE}; rule PATCH-01",
+    on=Kind.PATCH,
+)
+def a_merge_patch_changes_what_it_names(api: Api, resource: Resource) -> None:
+    _changes_as(api, resource, MERGE_PATCH)
+
+
+def _changes_as(api: Api, resource: Resource, media_type: str) -> None:
+    mine = api.fresh(resource)
+    changes = api.change(mine)
+    name, value = next(iter(changes.items()))
+    label = f"PATCH {resource.path}/{{id}} with {name} as {media_type}"
+    answer = patched(api, mine, changes, media_type=media_type, label=label)
+    if answer.status in REFUSED:
+        skip(f"a change of {name} was refused: {describe_answer(answer)}")
+    expect(answer).success(f"{name} can be patched, and {media_type} is mandatory for PATCH")
+    shows(api, mine, answer, f"{name} {show(value)}", lambda body: same_json(body.get(name), value))
+
+
+@check(
+    "patch.non-patchable",
+    MUST,
+    "A PATCH does not change what is the server's own: id, href, dates of its making.",
+    source="the API's OpenAPI document, attributes absent from the PATCH body; rule PATCH-05",
+    on=Kind.PATCH,
+)
+def the_servers_own_does_not_change(api: Api, resource: Resource) -> str | None:
+    attributes = resource.attributes
+    dates = {
+        name: _LONG_AGO for name in sorted(resource.non_patchable) if attributes[name].format == "date-time"
+    }
+    identity = {"id": "another-id", "href": "https://client.example/another-id"}
+    own = {name: value for name, value in identity.items() if name in resource.non_patchable}
+    return _does_not_change(api, resource, {**own, **dates})
+
+
+@check(
+    "patch.beyond-contract",
+    SHOULD,
+    "A PATCH does not change attributes that the contract leaves out of its body.",
+    source="the API's OpenAPI document, attributes absent from the PATCH body; rule PATCH-05",
+    on=Kind.PATCH,
+)
+def attributes_beyond_the_contract_do_not_change(api: Api, resource: Resource) -> str | None:
+    attributes = resource.attributes
+    # Type hints are left out: profiles and contracts of version 4 disagree about them.
+    others = {
+        name: "changed by a client"
+        for name in sorted(resource.non_patchable - {"id", "href"})
+        if attributes[name].type == "string"
+        and not attributes[name].format
+        and not attributes[name].enum
+        and not name.startswith("@")
+    }
+    return _does_not_change(api, resource, others)
+
+
+def _does_not_change(api: Api, resource: Resource, changes: dict[str, str]) -> str | None:
+    if not changes:
+        skip(f"the contract lets everything of {resource.name} be patched")
+    mine = api.fresh(resource)
+    refused = []
+    for name, value in changes.items():
+        label = f"PATCH {resource.path}/{{id}} with {name}"
+        answer = patched(api, mine, {name: value}, label=label, intent=Intent.OPEN)
+        refused += [name] if not answer.ok else []
+        shown = api.retrieve(resource, mine.id, intent=Intent.OPEN)
+        body = shown.representations[0] if shown.representations else {}
+        if name == "id" and not shown.ok:
+            raise Violation(
+                f"{label}: afterwards GET by the id is answered {shown.status}",
+                expected="id unchanged",
+                actual=describe_answer(shown),
+                exchange=answer,
+            )
+        taken = body.get(name)
+        if taken == value or (instant(value) is not None and instant(taken) == instant(value)):
+            raise Violation(
+                f"{label}: {name} is now {show(taken)}, as the client wanted it",
+                expected=f"{name} {show(mine.body.get(name))} as before, or a 4xx",
+                actual=f"{name} {show(taken)}",
+                exchange=answer,
+            )
+    return f"refused for {', '.join(refused)}, which is as right as ignoring it" if refused else None
+
+
+@check(
+    "patch.illegal-enumeration",
+    MUST,
+    "A PATCH with a value that its enumeration does not list is refused.",
+    source="the API's OpenAPI document, enumerations; rule ENUM-01",
+    on=Kind.PATCH,
+)
+def an_unlisted_value_is_refused(api: Api, resource: Resource) -> None:
+    attributes = resource.patching.attributes if resource.patching else {}
+    name = next((name for name, each in attributes.items() if each.enum), None)
+    if name is None:
+        skip(f"a PATCH of {resource.name} holds no enumerated attribute")
+    mine = api.fresh(resource)
+    label = f"PATCH {resource.path}/{{id}} with {name} {NO_SUCH_VALUE}"
+    answer = patched(api, mine, {name: NO_SUCH_VALUE}, label=label, intent=Intent.INVALID)
+    if answer.ok:
+        shown = api.retrieve(resource, mine.id, intent=Intent.OPEN).representations
+        if shown and shown[0].get(name) != NO_SUCH_VALUE:
+            skip(f"{name} is not taken from a PATCH at all (it still is {show(shown[0].get(name))})")
+    expect(answer).refused(because=f"the contract does not list {NO_SUCH_VALUE}")
+
+
+def patched(
+    api: Api,
+    instance: Instance,
+    changes: dict[str, Any],
+    *,
+    media_type: str = "application/json",
+    label: str = "",
+    intent: Intent = Intent.VALID,
+) -> Exchange:
+    """PATCH an instance; skips where the target does not offer PATCH.
+
+    Some targets take the contract's word that a PATCH of an order names its items: what is mandatory on
+    create is then sent along, unchanged.
+    """
+    resource = instance.resource
+    label = label or f"PATCH {resource.path}/{{id}} with {', '.join(changes)}"
+    answer = api.patch(resource, instance.id, changes, media_type=media_type, label=label, intent=intent)
+    if answer.status in NOT_OFFERED:
+        skip(f"PATCH {resource.path}/{{id}} is not offered (answered {answer.status})")
+    along = {
+        name: instance.body[name]
+        for name in sorted(resource.mandatory - resource.non_patchable - changes.keys())
+        if not is_empty(instance.body.get(name))
+    }
+    if answer.status not in (400, 422) or not along:
+        return answer
+    label = f"{label}, and {', '.join(along)} as they are"
+    second = api.patch(
+        resource, instance.id, {**along, **changes}, media_type=media_type, label=label, intent=intent
+    )
+    return second if second.ok else answer
+
+
+def shows(
+    api: Api, instance: Instance, answer: Exchange, what: str, holds: Callable[[dict[str, Any]], bool]
+) -> None:
+    """GET shows the outcome of a PATCH, at once or a little later."""
+
+    def retrieve() -> Exchange:
+        return api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
+
+    def settled(shown: Exchange) -> bool:
+        return bool(shown.representations) and holds(shown.representations[0])
+
+    if api.wait_until(retrieve, settled, within=SETTLING) is None:
+        shown = retrieve()
+        body = Value(shown, shown.representations[0] if shown.representations else None, "the resource")
+        body.violated(f"after {answer.label} ({answer.status}), GET does not show {what}", what)

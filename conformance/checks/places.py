@@ -1,0 +1,108 @@
+"""Places inside JSON bodies: reading, changing and naming them, and those that a contract singles out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from tmfrig.specs import Attribute
+
+Place: TypeAlias = tuple[str | int, ...]
+MISSING: Final = object()
+_DEPTH = 5
+
+
+def named(place: Place) -> str:
+    """The place as people read it: `productOrderItem[0].action`."""
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def at(body: Any, place: Place) -> Any:
+    """The value at a place, or MISSING."""
+    for part in place:
+        inside = isinstance(body, list) and isinstance(part, int) and part < len(body)
+        if not inside and not (isinstance(body, dict) and part in body):
+            return MISSING
+        body = body[part]
+    return body
+
+
+def with_value(body: Any, place: Place, value: Any) -> Any:
+    """A copy of the body with another value at a place that it has."""
+    changed = copy.deepcopy(body)
+    at(changed, place[:-1])[place[-1]] = value
+    return changed
+
+
+def without(body: Any, place: Place) -> Any:
+    """A copy of the body that lacks what was at a place."""
+    changed = copy.deepcopy(body)
+    del at(changed, place[:-1])[place[-1]]
+    return changed
+
+
+def without_nulls(value: Any) -> Any:
+    """The value with null members of objects left out: JSON APIs write an absent attribute either way."""
+    if isinstance(value, dict):
+        return {key: without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [without_nulls(each) for each in value]
+    return value
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value says nothing: absent, null, or an empty text, list or object."""
+    return value is MISSING or value is None or value in ("", [], {})
+
+
+def mandatory_places(
+    attributes: Mapping[str, Attribute], body: Any, before: Place = ()
+) -> Iterator[tuple[Place, Attribute]]:
+    """Every mandatory attribute of a body, nested ones too as long as all around them is mandatory.
+
+    Of a list, the first element stands for all. Only places that the body has are named.
+    """
+    if len(before) >= 2 * _DEPTH or not isinstance(body, dict):
+        return
+    for name, attribute in attributes.items():
+        if not attribute.required or name not in body:
+            continue
+        place = (*before, name)
+        yield place, attribute
+        inner, value = place, body[name]
+        if isinstance(value, list) and value:
+            inner, value = (*place, 0), value[0]
+        yield from mandatory_places(attribute.attributes, value, inner)
+
+
+def enumerated_places(
+    attributes: Mapping[str, Attribute], body: Any, before: Place = ()
+) -> Iterator[tuple[Place, Attribute]]:
+    """Every place of a body whose attribute has an enumeration, those at the top first."""
+    if len(before) >= 2 * _DEPTH or not isinstance(body, dict):
+        return
+    for name, attribute in attributes.items():
+        if name in body and attribute.enum:
+            yield (*before, name), attribute
+    for name, attribute in attributes.items():
+        place, value = (*before, name), body.get(name)
+        if isinstance(value, list) and value:
+            place, value = (*place, 0), value[0]
+        if isinstance(value, dict):
+            yield from enumerated_places(attribute.attributes, value, place)
+
+
+def instant(value: Any) -> datetime | None:
+    """The moment that an RFC 3339 date-time names, or None for anything else."""
+    if not isinstance(value, str) or len(value) < len("2020-01-01T00:00:00Z"):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.upper())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,200 @@
+"""Refusing: what a create does with a body that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from tmfrig.conformance.api import NOT_OFFERED, Api, identity
+from tmfrig.conformance.check import MUST, SHOULD, Violation, check, skip
+from tmfrig.conformance.checks.places import (
+    MISSING,
+    Place,
+    at,
+    enumerated_places,
+    mandatory_places,
+    named,
+    with_value,
+    without,
+)
+from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.conformance.expect import describe_answer, expect, show
+from tmfrig.specs import Attribute, Kind, Resource
+
+NO_SUCH_VALUE = "noSuchValue"
+
+_Spoiling: TypeAlias = Callable[[Any, Place, Attribute], Any]
+
+
+@check(
+    "create.mandatory-missing",
+    MUST,
+    "A create without a mandatory attribute is refused.",
+    source="conformance profiles, mandatory attributes of POST; rule HTTP-13",
+    on=Kind.CREATE,
+    when=lambda resource: bool(resource.mandatory),
+)
+def a_missing_mandatory_attribute_is_refused(api: Api, resource: Resource) -> str | None:
+    return _refuses(api, resource, "without", _lacking)
+
+
+@check(
+    "create.mandatory-null",
+    MUST,
+    "A create with null for a mandatory attribute is refused.",
+    source="conformance profiles, mandatory attributes of POST have a value; rule HTTP-13",
+    on=Kind.CREATE,
+    when=lambda resource: bool(resource.mandatory),
+)
+def a_mandatory_attribute_is_not_null(api: Api, resource: Resource) -> str | None:
+    return _refuses(api, resource, "with null for", _nulled)
+
+
+@check(
+    "create.mandatory-blank",
+    MUST,
+    "A create with nothing in a mandatory attribute is refused.",
+    source="conformance profiles, mandatory attributes of POST are not blank; rule HTTP-13",
+    on=Kind.CREATE,
+    when=lambda resource: bool(resource.mandatory),
+)
+def a_mandatory_attribute_is_not_blank(api: Api, resource: Resource) -> str | None:
+    return _refuses(api, resource, "with nothing in", _blanked)
+
+
+def _lacking(body: Any, place: Place, _attribute: Attribute) -> Any:
+    return without(body, place)
+
+
+def _nulled(body: Any, place: Place, _attribute: Attribute) -> Any:
+    return with_value(body, place, None)
+
+
+def _blanked(body: Any, place: Place, attribute: Attribute) -> Any:
+    if attribute.type == "string" and not attribute.format:
+        return with_value(body, place, "")
+    if attribute.type == "array" and attribute.min_items:
+        return with_value(body, place, [])
+    return MISSING
+
+
+def _refuses(api: Api, resource: Resource, how: str, spoil: _Spoiling) -> str | None:
+    """Spoil each mandatory attribute in turn; only a 4xx is right (400 or 422, but none of them is wrong)."""
+    answers = list(_spoilt(api, resource, how, spoil))
+    if not answers:
+        skip(f"{resource.name} has no mandatory attribute to which this could be done")
+    wrong = [(place, answer) for place, answer in answers if not 400 <= answer.status < 500]
+    if wrong:
+        _, first = wrong[0]
+        also = ", ".join(named(place) for place, _ in wrong[1:])
+        raise Violation(
+            f"{first.label}: answered {first.status}; mandatory attributes have a value"
+            + (f" (the same for {also})" if also else ""),
+            expected="400 or 422 with an Error",
+            actual=describe_answer(first),
+            exchange=first,
+        )
+    unusual = sorted({answer.status for _, answer in answers} - {400, 422})
+    return f"refused with {', '.join(map(str, unusual))}, where 400 is usual" if unusual else None
+
+
+def _spoilt(api: Api, resource: Resource, how: str, spoil: _Spoiling) -> Iterator[tuple[Place, Exchange]]:
+    attributes = resource.creation.attributes if resource.creation else {}
+    whole = api.payload(resource)
+    for place, attribute in mandatory_places(attributes, whole):
+        body = spoil(whole, place, attribute)
+        if body is MISSING:
+            continue
+        label = f"POST {resource.path} {how} {named(place)}"
+        answer = api.create(resource, body, label=label, intent=Intent.INVALID)
+        if answer.status in NOT_OFFERED - {404}:
+            skip(f"POST {resource.path} is not offered (answered {answer.status})")
+        _put_away(api, resource, answer)
+        yield place, answer
+
+
+def _put_away(api: Api, resource: Resource, answer: Exchange) -> None:
+    """Delete at once what should not have been created, before it spoils what other checks look at."""
+    id = identity(answer.json) if answer.ok and answer.is_json else None
+    if id is not None and Kind.DELETE in resource.operations:
+        api.delete(resource, id, label=f"DELETE {resource.path}/{{id}}, to put it away", intent=Intent.OPEN)
+
+
+@check(
+    "create.malformed-json",
+    SHOULD,
+    "A body that is not JSON is refused with 400.",
+    source="the API's OpenAPI document, 400; rule HTTP-12",
+    on=Kind.CREATE,
+)
+def malformed_json_is_refused(api: Api, resource: Resource) -> None:
+    answer = api.request(
+        "POST",
+        resource.path,
+        content=b'{"name": "cut',
+        label=f"POST {resource.path} with JSON that is cut off",
+        intent=Intent.INVALID,
+    )
+    _refused_as_malformed(api, resource, answer, "the body cannot be read")
+
+
+@check(
+    "create.wrong-type",
+    SHOULD,
+    "A body of the wrong JSON type is refused with 400.",
+    source="the API's OpenAPI document, 400; rule HTTP-12",
+    on=Kind.CREATE,
+)
+def a_body_of_the_wrong_type_is_refused(api: Api, resource: Resource) -> None:
+    body = api.payload(resource)
+    label = f"POST {resource.path} with an array instead of an object"
+    answer = api.create(resource, [body], label=label, intent=Intent.INVALID)
+    _refused_as_malformed(api, resource, answer, "the contract asks for one object")
+    attributes = resource.creation.attributes if resource.creation else {}
+    for place, attribute in mandatory_places(attributes, body):
+        if attribute.type == "array":
+            label = f"POST {resource.path} with a number instead of a list for {named(place)}"
+            answer = api.create(resource, with_value(body, place, 7), label=label, intent=Intent.INVALID)
+            _refused_as_malformed(api, resource, answer, "the contract asks for a list")
+            break
+
+
+def _refused_as_malformed(api: Api, resource: Resource, answer: Exchange, because: str) -> None:
+    if answer.status in NOT_OFFERED:
+        skip(f"POST {resource.path} is not offered (answered {answer.status})")
+    _put_away(api, resource, answer)
+    # 422 says the same in the field, and 415 is at least a refusal of what was sent.
+    expect(answer).refused(400, 422, 415, because=because)
+
+
+@check(
+    "create.illegal-enumeration",
+    MUST,
+    "A create with a value that its enumeration does not list is refused.",
+    source="the API's OpenAPI document, enumerations; rule ENUM-01",
+    on=Kind.CREATE,
+)
+def an_unlisted_value_is_refused(api: Api, resource: Resource) -> str | None:
+    body, place = _with_unlisted_value(api, resource)
+    label = f"POST {resource.path} with {named(place)} {NO_SUCH_VALUE}"
+    answer = api.create(resource, body, label=label, intent=Intent.INVALID)
+    if answer.status in NOT_OFFERED - {404}:
+        skip(f"POST {resource.path} is not offered (answered {answer.status})")
+    _put_away(api, resource, answer)
+    if answer.ok and answer.representations and at(answer.representations[0], place) != NO_SUCH_VALUE:
+        # A server may have its own mind about a state that it sets itself; then nothing illegal is stored.
+        return f"accepted, but not taken over: {named(place)} is {show(at(answer.representations[0], place))}"
+    expect(answer).refused(because=f"the contract does not list {NO_SUCH_VALUE}")
+    return None
+
+
+def _with_unlisted_value(api: Api, resource: Resource) -> tuple[dict[str, Any], Place]:
+    attributes = resource.creation.attributes if resource.creation else {}
+    body = api.payload(resource)
+    place = next((place for place, _ in enumerated_places(attributes, body)), None)
+    if place is not None:
+        return with_value(body, place, NO_SUCH_VALUE), place
+    name = next((name for name, each in attributes.items() if each.enum), None)
+    if name is None:
+        skip(f"a client of {resource.name} sends no enumerated attribute")
+    return body | {name: NO_SUCH_VALUE}, (name,)

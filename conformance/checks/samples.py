@@ -1,0 +1,141 @@
+"""Sample instances: a few resources that differ in one text and agree in another.
+
+With values that nobody else has, they are told apart from thousands of other people's resources, and a target
+that ignores a filter, an order or a page is seen at once. They are made once per API and shared.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from tmfrig.conformance.api import Api, Instance, identity
+from tmfrig.conformance.check import CannotJudge, Skipped, skip
+from tmfrig.conformance.checks.retrieving import SETTLING
+from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.specs import Attribute, Resource
+
+# Texts that a business hardly ever interprets come first; the rest follow in the contract's order.
+_TELLING = ("name", "externalId", "description", "cancellationReason")
+_COMMON = ("description", "externalId", "notificationContact")
+_INTERPRETED = frozenset({"id", "href", "url", "version", "priority", "category"})
+# Neither in the order of their creation nor sorted, so that no accident looks like an answer to `sort`.
+_LETTERS = ("m", "t", "b")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Three instances.
+
+    `telling` is the attribute in which they differ, `values` what it holds in each; `common` the attribute
+    that has `common_value` in all three, None where the resource has no second text.
+    """
+
+    resource: Resource
+    instances: Sequence[Instance]
+    telling: str
+    values: Sequence[str]
+    common: str | None
+    common_value: str
+
+    @property
+    def ids(self) -> list[str]:
+        return [instance.id for instance in self.instances]
+
+    @property
+    def selection(self) -> dict[str, str] | None:
+        """The filter that selects all three and nothing else; None where there is none."""
+        return {self.common: self.common_value} if self.common else None
+
+
+_made: WeakKeyDictionary[Api, dict[str, Samples | Exception]] = WeakKeyDictionary()
+
+
+def samples_of(api: Api, resource: Resource) -> Samples:
+    """The resource's samples. Where they could not be made, each asker is told why, without another try."""
+    known = _made.setdefault(api, {})
+    if resource.name not in known:
+        try:
+            known[resource.name] = _make(api, resource)
+        except (CannotJudge, Skipped) as reason:
+            known[resource.name] = reason
+    found = known[resource.name]
+    if isinstance(found, Exception):
+        raise type(found)(*found.args)
+    return found
+
+
+def texts(resource: Resource, preferred: Sequence[str] = _TELLING) -> list[str]:
+    """Optional or mandatory first-level texts of the client's choice, the preferred ones first."""
+    found = [name for name, each in _created(resource).items() if _is_free_text(resource, each)]
+    return sorted(found, key=lambda name: preferred.index(name) if name in preferred else len(preferred))
+
+
+def _created(resource: Resource) -> dict[str, Attribute]:
+    created = resource.creation.attributes if resource.creation else {}
+    return {name: each for name, each in created.items() if name in resource.attributes}
+
+
+def _is_free_text(resource: Resource, attribute: Attribute) -> bool:
+    spoken_for = attribute.name in _INTERPRETED or attribute.name == resource.state_attribute
+    formless = attribute.type == "string" and not attribute.format and not attribute.enum
+    return formless and not spoken_for and not attribute.name.startswith("@")
+
+
+def _make(api: Api, resource: Resource) -> Samples:
+    free = texts(resource)
+    if not free:
+        skip(f"{resource.name} has no text of the client's choice by which its instances could be told apart")
+    telling = free[0]
+    common = next((name for name in texts(resource, _COMMON) if name != telling), None)
+    token = uuid.uuid4().hex[:8]
+    instances = []
+    for letter in _LETTERS:
+        body = api.payload(resource) | {telling: f"rig-{token}-{letter}"}
+        if common:
+            body[common] = f"rig-{token}"
+        instances.append(api.fresh(resource, body))
+    values = [_kept(instance, telling) for instance in instances]
+    if common and any(instance.body.get(common) != f"rig-{token}" for instance in instances):
+        common = None
+    return Samples(resource, instances, telling, values, common, f"rig-{token}")
+
+
+def _kept(instance: Instance, name: str) -> str:
+    value = instance.body.get(name)
+    if not isinstance(value, str):
+        skip(f"{name} was sent, but {instance.resource.name} {instance.id} shows no {name} to select by")
+    return value
+
+
+def ids_in(answer: Exchange) -> list[str]:
+    """The ids of a list, in its order."""
+    return [id for body in answer.representations if (id := identity(body)) is not None]
+
+
+def selected(
+    api: Api, resource: Resource, query: dict[str, str], wanted: Sequence[str], label: str = ""
+) -> Exchange:
+    """The list that a query selects, asked again for a while as long as it lacks one of the `wanted` ids.
+
+    Many targets answer lists from an index that learns of a new resource a little later.
+    """
+
+    def ask() -> Exchange:
+        return api.list(resource, query, label=label, intent=Intent.OPEN)
+
+    def settled(answer: Exchange) -> bool:
+        return not answer.ok or set(wanted) <= set(ids_in(answer))
+
+    return api.wait_until(ask, settled, within=SETTLING) or ask()
+
+
+def is_complete(answer: Exchange) -> bool:
+    """Whether a list, read from its start, holds all that its query selects, as far as the answer tells."""
+    total = answer.headers.get("x-total-count", "").strip()
+    more = re.search(r'rel="?next', answer.headers.get("link", "")) is not None
+    whole = not total.isdigit() or int(total) <= len(answer.representations)
+    return answer.status == 200 and whole and not more

@@ -1,0 +1,216 @@
+"""Selecting attributes: the `fields` parameter."""
+
+from __future__ import annotations
+
+from tmfrig.conformance.api import NOT_OFFERED, Api, identity
+from tmfrig.conformance.check import (
+    MAY,
+    MUST,
+    SHOULD,
+    CannotJudge,
+    Skipped,
+    Violation,
+    check,
+    not_applicable,
+    observing,
+    skip,
+)
+from tmfrig.conformance.checks.places import is_empty
+from tmfrig.conformance.checks.profiles import always_there
+from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.conformance.expect import Value, expect, show
+from tmfrig.specs import Kind, Resource
+
+# Tolerated beside what was asked for: the identity, and the hints by which a type is recognised.
+_ALWAYS_TOLERATED = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation", "@referredType"})
+_NONE = "none"
+_SOURCE = "TMF630 part 1, section 4.3"
+
+
+@observing(
+    "fields.narrows",
+    MUST,
+    "With fields, an answer holds only the first-level attributes that were asked for.",
+    source="TMF630 part 1, section 4.3; conformance profiles, attribute selection; rule FIELDS-01",
+    on=tuple(Kind),
+)
+def only_what_was_asked_for(exchange: Exchange) -> None:
+    asked = _asked(exchange)
+    if asked == {_NONE}:
+        not_applicable()
+    for body in exchange.representations or not_applicable():
+        beyond = [name for name in body if name not in asked | _ALWAYS_TOLERATED]
+        if beyond:
+            Value(exchange, sorted(body), "the representation").violated(
+                f"also has {', '.join(beyond)}", f"only {', '.join(sorted(asked))} (and id, href)"
+            )
+
+
+@observing(
+    "fields.none",
+    MUST,
+    "With fields=none, an answer holds id and href and nothing else.",
+    source="TMF630 part 1, section 4.3; rule FIELDS-02",
+    on=(Kind.LIST, Kind.RETRIEVE),
+)
+def none_leaves_the_identity(exchange: Exchange) -> None:
+    if _asked(exchange) != {_NONE}:
+        not_applicable()
+    for body in exchange.representations or not_applicable():
+        value = Value(exchange, body, "the representation")
+        value.has("id", "href", because="fields=none leaves id and href")
+        value.has_not(
+            *(name for name in body if name not in _ALWAYS_TOLERATED), because="nothing else was asked for"
+        )
+
+
+def _asked(exchange: Exchange) -> set[str]:
+    declared = exchange.operation is not None and "fields" in exchange.operation.query
+    fields = exchange.asked("fields")
+    if not exchange.ok or not declared or not fields:
+        not_applicable()
+    # Of a dotted path, its first step is what may be there.
+    return {part.strip().partition(".")[0] for part in fields.split(",")}
+
+
+@check(
+    "fields.by-id",
+    MUST,
+    "fields selects attributes of one resource.",
+    source=f"{_SOURCE}; conformance profiles, attribute selection; rules FIELDS-01, FIELDS-02",
+    on=Kind.RETRIEVE,
+)
+def fields_of_one_resource(api: Api, resource: Resource) -> None:
+    instance = api.an_instance(resource)
+    whole = api.retrieve(resource, instance.id)
+    if not whole.representations:
+        raise CannotJudge(f"GET {resource.path}/{instance.id} was answered {whole.status}")
+    names = _selectable(api, resource, whole.representations[0])
+    for asked in dict.fromkeys((*names, ",".join(names))):
+        label = f"GET {resource.path}/{{id}} with fields={asked}"
+        answer = api.retrieve(resource, instance.id, {"fields": asked}, label=label)
+        body = expect(answer).status(200).json_object()
+        body.has(*asked.split(","), because="the attribute was asked for, and is there without fields")
+    label = f"GET {resource.path}/{{id}} with fields=none"
+    _ask_for_none(api.retrieve(resource, instance.id, {"fields": _NONE}, label=label))
+
+
+@check(
+    "fields.list",
+    MUST,
+    "fields selects attributes of the resources of a list.",
+    source=f"{_SOURCE}; conformance profiles, attribute selection; rules FIELDS-01, FIELDS-02",
+    on=Kind.LIST,
+)
+def fields_of_a_list(api: Api, resource: Resource) -> None:
+    api.an_instance(resource)
+    whole = api.list(resource, {"limit": 5})
+    if not whole.representations:
+        skip(f"there is no {resource.name} in the list")
+    name = _selectable(api, resource, whole.representations[0])[0]
+    label = f"GET {resource.path} with fields={name}"
+    answer = api.list(resource, {"limit": 5, "fields": name}, label=label)
+    expect(answer).status(200, 206).json_array()
+    if answer.representations and not any(name in body for body in answer.representations):
+        Value(answer, [sorted(body) for body in answer.representations[:3]], "the list").violated(
+            f"no element has {name}",
+            f"{name} in the elements",
+            "it was asked for, and is there without fields",
+        )
+    label = f"GET {resource.path} with fields=none"
+    _ask_for_none(api.list(resource, {"limit": 5, "fields": _NONE}, label=label))
+
+
+def _ask_for_none(answer: Exchange) -> None:
+    # What the answer holds is for fields.none to judge.
+    expect(answer).status(200, 206, because="none is a legal value of fields")
+
+
+def _selectable(api: Api, resource: Resource, body: dict[str, object]) -> list[str]:
+    names = [name for name in always_there(api.contract, resource) if not is_empty(body.get(name))]
+    optional = [name for name in body if name in resource.attributes and not is_empty(body[name])]
+    return (names or [name for name in optional if name not in _ALWAYS_TOLERATED][:1]) or skip(
+        f"{resource.name} shows no attribute beside id and href that could be selected"
+    )
+
+
+@check(
+    "fields.complete",
+    MUST,
+    "Without fields, the complete representation is answered, in lists too.",
+    source="TMF630 part 1, section 4.3; rule FIELDS-03",
+    on=Kind.LIST,
+    when=lambda resource: Kind.RETRIEVE in resource.operations,
+)
+def a_list_shows_all_attributes(api: Api, resource: Resource) -> None:
+    api.an_instance(resource)
+    lacking: tuple[Exchange, str, list[str]] | None = None
+    for _ in range(2):
+        # Asked twice before anybody is blamed: resources change while we look at them.
+        lacking = _lacking_in_list(api, resource)
+        if lacking is None:
+            return
+    assert lacking is not None
+    listed, id, names = lacking
+    raise Violation(
+        f"{listed.label}: {resource.name} {id} is listed without {', '.join(names)}; without fields the "
+        "representation is complete",
+        expected="the attributes that GET by id shows",
+        actual=f"no {', '.join(names)}",
+        exchange=listed,
+    )
+
+
+def _lacking_in_list(api: Api, resource: Resource) -> tuple[Exchange, str, list[str]] | None:
+    listed = api.list(resource, {"limit": 5})
+    for body in listed.representations:
+        id = identity(body)
+        single = api.retrieve(resource, id, intent=Intent.OPEN) if id else None
+        if id and single and single.ok and single.representations:
+            shown = single.representations[0]
+            names = [name for name, value in shown.items() if not is_empty(value) and body.get(name) is None]
+            return (listed, id, names) if names else None
+    raise Skipped(f"no listed {resource.name} could be compared with its representation by id")
+
+
+@check(
+    "fields.on-create",
+    SHOULD,
+    "fields narrows the answer to a create where the contract declares it.",
+    source="the API's OpenAPI document, POST; rule FIELDS-04",
+    on=Kind.CREATE,
+    when=lambda resource: "fields" in resource.operations[Kind.CREATE].query,
+)
+def fields_on_create(api: Api, resource: Resource) -> None:
+    answer = api.create(
+        resource, api.payload(resource), query={"fields": "id"}, label=f"POST {resource.path}?fields=id"
+    )
+    if answer.status in NOT_OFFERED:
+        skip(f"POST {resource.path} is not offered (answered {answer.status})")
+    expect(answer).success().json_object().attribute("id")
+
+
+@check(
+    "fields.dotted",
+    MAY,
+    "fields may name attributes of sub-resources by a dotted path.",
+    source="TMF630 part 1, section 4.3; rule FIELDS-05",
+    on=Kind.RETRIEVE,
+)
+def dotted_fields(api: Api, resource: Resource) -> str:
+    instance = api.an_instance(resource)
+    for name, value in instance.body.items():
+        inner = value[0] if isinstance(value, list) and value else value
+        keys = [key for key in inner if not is_empty(inner[key])] if isinstance(inner, dict) else []
+        if len(keys) > 1:
+            path = f"{name}.{keys[0]}"
+            answer = api.retrieve(resource, instance.id, {"fields": path}, intent=Intent.OPEN)
+            expect(answer).status(200)
+            shown = answer.representations[0].get(name) if answer.representations else None
+            first = shown[0] if isinstance(shown, list) and shown else shown
+            if isinstance(first, dict) and list(first) == [keys[0]]:
+                return f"fields={path} selects inside {name}"
+            raise Violation(
+                f"fields={path} does not select inside {name}", f"only {keys[0]}", show(shown), answer
+            )
+    raise Skipped(f"{resource.name} {instance.id} has no sub-resource to select from")
