@@ -6,8 +6,9 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 
+from tmfrig.reports.text import one_line
+
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*")
 # curl adds these by itself; a copied length would be wrong as soon as somebody edits the line.
 _LEFT_TO_CURL = frozenset(
     {"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"}
@@ -26,7 +27,9 @@ def curl(method: str, url: str, headers: Mapping[str, str], body: str | None) ->
     if not body:
         return " ".join(words)
     if "\x00" in body:
-        return f"printf {shlex.quote(_octal(body))} | {' '.join([*words, '--data-binary', '@-'])}"
+        return (
+            f"printf {shlex.quote(_octal(body, percent=True))} | {' '.join([*words, '--data-binary', '@-'])}"
+        )
     # -d would read a file where the body starts with @.
     return " ".join([*words, "--data-raw" if body.startswith("@") else "-d", _quoted(body)])
 
@@ -61,16 +64,16 @@ def _headers(headers: Mapping[str, str], body: str | None) -> Iterable[str]:
 
 
 def _quoted(text: str) -> str:
-    if _PLAIN.fullmatch(text):
+    if one_line(text) == text:
         return shlex.quote(text)
-    return f"$'{_octal(text, keep_printf=False)}'"
+    return f"$'{_octal(text, percent=False)}'"
 
 
-def _octal(text: str, *, keep_printf: bool = True) -> str:
-    """The text with backslash, quote and everything unseen as octal escapes of its UTF-8 bytes."""
-    special = "\\'%" if keep_printf else "\\'"
+def _octal(text: str, *, percent: bool) -> str:
+    """The text with backslash, quote, all that is unseen and maybe the percent sign as octal escapes."""
+    special = "\\'%" if percent else "\\'"
     return "".join(
-        character if _PLAIN.fullmatch(character) and character not in special else _bytes_of(character)
+        character if one_line(character) == character and character not in special else _bytes_of(character)
         for character in text
     )
 

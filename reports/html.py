@@ -1,0 +1,71 @@
+"""The HTML report: one page that needs nothing else, to open, to send to somebody, or to print."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tmfrig.reports.chart import HEIGHT, WIDTH
+from tmfrig.reports.page import page_of
+from tmfrig.reports.report_file import write_report
+from tmfrig.reports.result import RunResult
+from tmfrig.reports.text import visible
+
+
+def write_html(run: RunResult, path: Path, sentences: Mapping[str, str] | None = None) -> None:
+    """Write the run as one HTML page. ReportError when that is not possible.
+
+    `sentences` gives the requirement, in words, for each check id.
+    """
+    write_report(render_html(run, sentences).encode(), path)
+
+
+def render_html(run: RunResult, sentences: Mapping[str, str] | None = None) -> str:
+    """The page as text; it depends on nothing but the arguments."""
+    style, script = _asset("report.css"), _asset("report.js")
+    template = _environment().get_template("report.html")
+    return template.render(
+        page=page_of(run, sentences),
+        style=Markup(style),
+        script=Markup(script),
+        # Whatever a target manages to get into the page, the browser runs and styles only what we wrote.
+        policy=(
+            f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+            "img-src data:; base-uri 'none'; form-action 'none'"
+        ),
+        chart_size=(WIDTH, HEIGHT),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("tmfrig.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+
+
+def _shown(value: Any) -> Any:
+    """Applied to everything that a template prints: text of a target shows its unseen characters."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files("tmfrig.reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _digest(content: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
