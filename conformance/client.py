@@ -1,0 +1,312 @@
+"""The recording client: sends what a check asks for and records what came, within bounds of time and size."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+import httpcore2
+import httpx2
+
+from tmfrig.conformance.check import CannotJudge, Violation
+from tmfrig.conformance.exchange import Exchange, Intent, query_pairs
+from tmfrig.conformance.recorder import Recorder
+from tmfrig.conformance.transport import Deadline, Transport
+from tmfrig.specs import Contract, Operation
+
+_TROUBLE = (
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+    httpx2.HTTPError,
+)
+_TIMEOUTS = (httpcore2.TimeoutException, httpx2.TimeoutException)
+_BUSY = frozenset({429, 503})
+
+
+class TargetGone(Exception):  # noqa: N818 - names what happened to the target
+    """The target cannot be reached or stopped answering; the message is one sentence, `why` its reason alone."""
+
+    def __init__(self, base_url: str, why: str) -> None:
+        super().__init__(f"{base_url} stopped answering: {why}")
+        self.why = why
+
+
+class NoAnswer(Violation):
+    """One request got no complete answer, although the target still answers others."""
+
+
+class NeverEnding(CannotJudge):
+    """An answer that is larger, or took longer, than the rig is ready to take in."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one request may take: seconds for all of it, bytes of body, tries when the target is busy."""
+
+    seconds: float = 30.0
+    body: int = 32 * 2**20
+    tries: int = 4
+    longest_pause: float = 5.0
+    unanswered: int = 3
+    """So many requests without an answer in time mean that the target is gone."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach one API: base URL without a slash at its end, headers of every request, TLS, proxy."""
+
+    base_url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ssl_context: ssl.SSLContext | None = None
+    proxy: str | None = None
+    bounds: Bounds = Bounds()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.base_url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+class Client:
+    """Talks to one API of the target. Redirects are not followed: they are answers like any other."""
+
+    def __init__(self, contract: Contract, connection: Connection, recorder: Recorder) -> None:
+        self.contract = contract
+        self.base_url = connection.base_url
+        self.gone: TargetGone | None = None
+        self.slowest = 0.0
+        self._bounds = connection.bounds
+        self._recorder = recorder
+        self._deadline = Deadline()
+        self._unanswered = 0
+        self._base_path = urlsplit(connection.base_url).path
+        self._client = httpx2.Client(
+            transport=Transport(self._deadline, connection.ssl_context, connection.proxy),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": "tmfrig",
+                **connection.headers,
+            },
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    @staticmethod
+    def serialise(value: Any) -> bytes:
+        """A JSON body as it is sent."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        content: bytes | None = None,
+        media_type: str | None = None,
+        headers: Mapping[str, str | None] = {},
+        label: str = "",
+        intent: Intent = Intent.OPEN,
+        tags: frozenset[str] = frozenset(),
+    ) -> Exchange:
+        """Send one request to a path below the base URL and record the exchange.
+
+        TargetGone when the target does not answer at all, NoAnswer when it does not answer this, NeverEnding
+        when the answer does not end within the bounds.
+        """
+        encoded = urlencode(query, quote_via=quote, safe=":,@/*$")
+        joined = f"{path}{'&' if '?' in path else '?'}{encoded}" if encoded else path
+        request = self._request(method, self.base_url + joined, content, media_type, headers)
+        pure = path.partition("?")[0]
+        operation = self.contract.operation_for(method, pure)
+        unsent = Exchange(
+            contract=self.contract,
+            method=method.upper(),
+            url=str(request.url),
+            path=pure,
+            query=tuple(query_pairs(str(request.url))),
+            request_headers=request.headers,
+            request_body=content or b"",
+            operation=operation,
+            resource=self._resource(operation, pure),
+            label=label or f"{method.upper()} {pure}",
+            intent=intent,
+            tags=tags,
+        )
+        return self._exchange(unsent, request)
+
+    def follow(self, url: str, *, label: str = "") -> Exchange:
+        """GET a URL that the target gave; CannotJudge when it is not below the base URL."""
+        whole = urlsplit(urljoin(self.base_url + "/", url.strip()))
+        base = urlsplit(self.base_url)
+        same_host = (whole.scheme, whole.netloc.lower()) == (base.scheme, base.netloc.lower())
+        if not same_host or not whole.path.startswith(f"{base.path}/"):
+            raise CannotJudge(f"{url} does not lead below {self.base_url}, so it was not followed")
+        path = whole.path.removeprefix(base.path) + (f"?{whole.query}" if whole.query else "")
+        return self.send("GET", path, label=label or f"GET {url}", intent=Intent.OPEN)
+
+    def still_answers(self, within: float = 10.0) -> bool:
+        """Whether the target answers anything at all; nothing is recorded."""
+        resource = next(iter(self.contract.resources.values()), None)
+        path = resource.path if resource else "/"
+        request = self._request("GET", f"{self.base_url}{path}?limit=1", None, None, {})
+        try:
+            self._once(request, within)
+        except NeverEnding:
+            return True
+        except _TROUBLE:
+            return False
+        return True
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        media_type: str | None,
+        headers: Mapping[str, str | None],
+    ) -> httpx2.Request:
+        wanted = {name: value or "" for name, value in headers.items()}
+        if content is not None:
+            wanted = {"Content-Type": "application/json" if media_type is None else media_type} | wanted
+        request = self._client.build_request(method, url, headers=wanted, content=content)
+        for name, value in wanted.items():
+            if not value:
+                del request.headers[name]
+        return request
+
+    def _resource(self, operation: Operation | None, path: str) -> Any:
+        name = operation.resource if operation else path.strip("/").split("/")[0]
+        return self.contract.resources.get(name) if name else None
+
+    def _exchange(self, unsent: Exchange, request: httpx2.Request) -> Exchange:
+        if self.gone is not None:
+            raise self.gone
+        for tried in range(1, self._bounds.tries + 1):
+            exchange = self._answered(unsent, request)
+            pause = _pause(exchange)
+            if pause is None or tried == self._bounds.tries:
+                break
+            time.sleep(min(pause, self._bounds.longest_pause))
+        self.slowest = max(self.slowest, exchange.seconds)
+        self._recorder.record(exchange)
+        return exchange
+
+    def _answered(self, unsent: Exchange, request: httpx2.Request) -> Exchange:
+        started = time.monotonic()
+        try:
+            response, body = self._with_second_chance(request)
+        except NeverEnding as problem:
+            self._recorder.record(_replace(unsent, seconds=time.monotonic() - started))
+            raise NeverEnding(f"{unsent.label}: {problem}") from None
+        except _TROUBLE as trouble:
+            unanswered = _replace(unsent, seconds=time.monotonic() - started)
+            self._recorder.record(unanswered)
+            raise self._explained(unanswered, trouble) from None
+        return _replace(
+            unsent,
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            seconds=time.monotonic() - started,
+        )
+
+    def _with_second_chance(self, request: httpx2.Request) -> tuple[httpx2.Response, bytes]:
+        try:
+            return self._once(request, self._bounds.seconds)
+        except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
+            # A server may close an idle connection at the very moment at which we use it again.
+            return self._once(request, self._bounds.seconds)
+
+    def _once(self, request: httpx2.Request, within: float) -> tuple[httpx2.Response, bytes]:
+        self._deadline.set(within)
+        response = self._client.send(request, stream=True, follow_redirects=False)
+        try:
+            return response, self._read(response)
+        finally:
+            response.close()
+
+    def _read(self, response: httpx2.Response) -> bytes:
+        unpack = _unpacker(response.headers.get("content-encoding", ""))
+        body = bytearray()
+        for chunk in response.iter_raw():
+            body += unpack(chunk, self._bounds.body + 1 - len(body))
+            if len(body) > self._bounds.body:
+                raise NeverEnding(f"the answer is larger than {self._bounds.body // 2**20} MiB")
+        return bytes(body)
+
+    def _explained(self, exchange: Exchange, trouble: Exception) -> Exception:
+        """What the trouble with one request means: the target is gone, or it has no answer to this."""
+        if isinstance(trouble, _TIMEOUTS):
+            self._unanswered += 1
+            if self._unanswered < self._bounds.unanswered and self.still_answers():
+                return NeverEnding(f"{exchange.label}: no complete answer within {self._bounds.seconds:g} s")
+        elif self.still_answers():
+            what = f"no answer came ({reason(trouble)})"
+            return NoAnswer(f"{exchange.label}: {what}", "an HTTP response", what, exchange)
+        self.gone = TargetGone(self.base_url, reason(trouble))
+        return self.gone
+
+
+def reason(trouble: BaseException) -> str:
+    """The reason of a network problem in a few words."""
+    if isinstance(trouble, httpcore2.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(trouble, _TIMEOUTS):
+        return "no answer in time"
+    cause: BaseException | None = trouble
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its TLS certificate is not trusted ({cause.verify_message})"
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS failed ({cause.reason or cause})"
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(cause, ConnectionResetError):
+            return "the connection was reset"
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror[0].lower() + cause.strerror[1:]
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(trouble, httpcore2.RemoteProtocolError) and "disconnected" in str(trouble):
+        return "the connection was closed without an answer"
+    return str(trouble).rstrip(".") or type(trouble).__name__
+
+
+def _replace(exchange: Exchange, **changes: Any) -> Exchange:
+    values = {name: getattr(exchange, name) for name in Exchange.__dataclass_fields__}
+    return Exchange(**{**values, **changes})
+
+
+def _pause(exchange: Exchange) -> float | None:
+    """How long a busy target asks us to wait; None when it does not."""
+    value = exchange.headers.get("retry-after", "").strip()
+    if exchange.status not in _BUSY or not value:
+        return None
+    return float(value) if value.isascii() and value.isdigit() else 1.0
+
+
+def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return lambda chunk, most: chunk
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+
+    def unpack(chunk: bytes, most: int) -> bytes:
+        try:
+            return unpacker.decompress(chunk, max(most, 1))
+        except zlib.error as problem:
+            raise httpcore2.RemoteProtocolError(f"the body is not valid {encoding}: {problem}") from None
+
+    return unpack

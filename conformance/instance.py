@@ -1,0 +1,53 @@
+"""A resource that exists at the target, and where its id is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tmfrig.conformance.exchange import Exchange
+from tmfrig.specs import Resource
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A resource that exists at the target; `body` is what the answer that brought it says of it."""
+
+    resource: Resource
+    id: str
+    body: dict[str, Any]
+    exchange: Exchange
+    created: bool
+
+    @property
+    def href(self) -> str | None:
+        """The href that the target gave, or None."""
+        value = self.body.get("href")
+        return value if isinstance(value, str) else None
+
+
+def identity(body: Any) -> str | None:
+    """The id of a representation as a string (a number is taken as its digits), or None."""
+    value = body.get("id") if isinstance(body, dict) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
+def id_in_url(url: str, resource: Resource | None = None) -> str | None:
+    """The last segment of a Location or href, decoded; None when the URL names no instance (of the resource)."""
+    try:
+        *before, last = urlsplit(url).path.rstrip("/").split("/")
+    except ValueError:
+        return None
+    if not before or not last or (resource is not None and before[-1] != resource.path.rpartition("/")[2]):
+        return None
+    return unquote(last)
+
+
+def created_by(answer: Exchange, resource: Resource) -> Instance | None:
+    """The instance that a successful POST brought, known by its id or else by Location; None without either."""
+    body = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
+    id = identity(body) or id_in_url(answer.headers.get("location", ""), resource)
+    return Instance(resource, id, body, answer, created=True) if answer.ok and id is not None else None

@@ -1,0 +1,264 @@
+"""The target as a file or the command line describes it: which APIs, where, judged by which contract, how to log in.
+
+Only what works is accepted: an unknown key is an error that names its place. Secrets come from the environment
+(`"${NAME}"`), so that a target file can be committed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from tmfrig.conformance.failure import CommandError
+
+_VARIABLE = re.compile(r"\$(\$)?\{(\w+)\}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class TargetError(CommandError):
+    """The target is described wrongly; the message is one line that says where and how to mend it."""
+
+
+def _base_url(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError as problem:
+        raise ValueError(f"{url!r} is no URL ({problem})") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(
+            f"{url!r} is no base URL; give it as http://host:port/tmf-api/productOrderingManagement/v4"
+        )
+    if parts.username or parts.password:
+        raise ValueError("a URL with user and password ends in logs; give them as auth: {basic: …}")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{url!r} has a query or fragment; the base URL ends before them")
+    if any(character.isspace() for character in url.strip()):
+        raise ValueError(f"{url!r} contains a blank")
+    return url.strip().rstrip("/")
+
+
+def _api(name: Any) -> Any:
+    return f"TMF{name}" if str(name).isdigit() else str(name).strip().upper()
+
+
+def _version(value: Any) -> Any:
+    text = str(value).strip().lower().removeprefix("v")
+    return int(text.split(".")[0]) if text.split(".")[0].isdigit() else value
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if _HEADER_NAME.fullmatch(name) is None:
+            raise ValueError(f"{name!r} is no header name")
+        if any(ord(character) < 32 or ord(character) > 255 for character in value):
+            raise ValueError(f"the value of {name} has characters that no header can carry")
+    return headers
+
+
+Url = Annotated[str, AfterValidator(_base_url)]
+ApiName = Annotated[str, BeforeValidator(_api)]
+Line = Annotated[int, BeforeValidator(_version)]
+HeaderMap = Annotated[dict[str, str], AfterValidator(_headers)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Basic(_Strict):
+    """User name and password (HTTP Basic)."""
+
+    username: str
+    password: str = Field(repr=False)
+
+
+class Auth(_Strict):
+    """How to log in. What is given is sent with every request; paths are relative to the target file."""
+
+    bearer: str | None = Field(default=None, repr=False, description="A bearer token")
+    basic: Basic | None = None
+    headers: HeaderMap = Field(default_factory=dict, repr=False, description="Headers as they are")
+    client_cert: Path | None = Field(default=None, description="PEM file of the client certificate")
+    client_key: Path | None = Field(
+        default=None, description="PEM file of its key, when it is in another file"
+    )
+    ca: Path | None = Field(
+        default=None, description="PEM file of the authority that the server is trusted by"
+    )
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> Auth:
+        if self.bearer is not None and self.basic is not None:
+            raise ValueError("bearer and basic exclude each other: both are the Authorization header")
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError("client_key needs client_cert")
+        return self
+
+    def request_headers(self) -> dict[str, str]:
+        """The headers that log in."""
+        found = dict(self.headers)
+        if self.bearer is not None:
+            found["Authorization"] = f"Bearer {self.bearer}"
+        if self.basic is not None:
+            pair = f"{self.basic.username}:{self.basic.password}".encode()
+            found["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        return found
+
+
+class ApiEntry(_Strict):
+    """One API of the target."""
+
+    api: ApiName = Field(description="TMF620, TMF622, TMF633, TMF637, TMF638, TMF641, TMF645 or TMF679")
+    version: Line = Field(default=4, description="Major version")
+    url: Url = Field(description="Base URL, up to what stands before /productOrder and the like")
+    contract: Path | None = Field(
+        default=None, description="Judge by this OpenAPI document, not by the standard's"
+    )
+    auth: Auth | None = Field(default=None, description="In place of the target's own auth")
+
+
+class Callback(_Strict):
+    """Where notifications reach us."""
+
+    host: str | None = Field(
+        default=None, description="Address to listen on; by default one that the target can see"
+    )
+    port: int = Field(default=0, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    public_url: Url | None = Field(
+        default=None, description="How the target reaches that address, when it differs"
+    )
+
+
+class TargetFile(_Strict):
+    """A system under test: one API or several, and what is needed to talk to them."""
+
+    name: str | None = Field(default=None, description="How the target is called")
+    auth: Auth = Field(default_factory=Auth)
+    apis: list[ApiEntry] = Field(min_length=1)
+    callback: Callback = Field(default_factory=Callback)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> TargetFile:
+        seen = set()
+        for entry in self.apis:
+            if (entry.api, entry.version) in seen:
+                raise ValueError(f"{entry.api} version {entry.version} is listed twice; use a file for each")
+            seen.add((entry.api, entry.version))
+        return self
+
+
+def target_schema() -> dict[str, Any]:
+    """The JSON Schema of a target file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TargetFile.model_json_schema()}
+
+
+def read_target(path: Path, environment: Mapping[str, str] = os.environ) -> TargetFile:
+    """The target that a YAML, TOML or JSON file describes, secrets filled in. TargetError when it is wrong."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise TargetError(
+            f"cannot read {path}: {getattr(problem, 'strerror', None) or 'it is not text'}"
+        ) from None
+    data = _parsed(text, path)
+    if not isinstance(data, dict):
+        raise TargetError(f"{path} describes no target; it needs a list 'apis', see tmfrig verify --schema")
+    return validated(_filled(data, environment, path, ""), str(path), path.parent)
+
+
+def validated(data: Mapping[str, Any], origin: str, folder: Path = Path()) -> TargetFile:
+    """The target that plain data describe; paths in it are relative to `folder`. TargetError when it is wrong."""
+    try:
+        target = TargetFile.model_validate(data)
+    except ValidationError as problem:
+        raise TargetError(f"{origin}: {_first(problem)}") from None
+    return target if folder == Path() else _relative_to(target, folder)
+
+
+def _parsed(text: str, path: Path) -> Any:
+    try:
+        match path.suffix.lower():
+            case ".toml":
+                return tomllib.loads(text)
+            case ".json":
+                return json.loads(text)
+            case _:
+                return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 0
+        raise TargetError(f"{path} is not YAML: {problem.problem} in line {line}") from None
+    except (ValueError, yaml.YAMLError, RecursionError) as problem:
+        kind = path.suffix.lstrip(".").upper() or "YAML"
+        raise TargetError(f"{path} is not {kind}: {str(problem).splitlines()[0]}") from None
+
+
+def _filled(value: Any, environment: Mapping[str, str], path: Path, place: str) -> Any:
+    """The value with every `${NAME}` replaced from the environment (`$${NAME}` stays as `${NAME}`)."""
+    if isinstance(value, dict):
+        return {
+            key: _filled(each, environment, path, f"{place}.{key}" if place else str(key))
+            for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_filled(each, environment, path, f"{place}[{number}]") for number, each in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def of_environment(match: re.Match[str]) -> str:
+        escaped, name = match.groups()
+        if escaped:
+            return f"${{{name}}}"
+        if name not in environment:
+            raise TargetError(f"{path}: {place}: the environment variable {name} is not set")
+        return environment[name]
+
+    return _VARIABLE.sub(of_environment, value)
+
+
+def _first(problem: ValidationError) -> str:
+    first = problem.errors(include_url=False, include_input=False)[0]
+    place = ""
+    for part in first["loc"]:
+        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
+    if first["type"] == "extra_forbidden":
+        return f"{place}: there is no such key; see tmfrig verify --schema"
+    what = first["msg"].removeprefix("Value error, ")
+    what = what[0].lower() + what[1:] if what.startswith(("Field", "Input", "List")) else what
+    return f"{place}: {what}" if place else what
+
+
+def _relative_to(target: TargetFile, folder: Path) -> TargetFile:
+    apis = [
+        entry.model_copy(
+            update={
+                "contract": folder / entry.contract if entry.contract else None,
+                "auth": _auth_relative_to(entry.auth, folder) if entry.auth else None,
+            }
+        )
+        for entry in target.apis
+    ]
+    return target.model_copy(update={"apis": apis, "auth": _auth_relative_to(target.auth, folder)})
+
+
+def _auth_relative_to(auth: Auth, folder: Path) -> Auth:
+    paths = {name: getattr(auth, name) for name in ("client_cert", "client_key", "ca")}
+    return auth.model_copy(update={name: folder / path for name, path in paths.items() if path})
