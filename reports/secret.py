@@ -25,7 +25,7 @@ _JSON_SECRET = re.compile(
     rf'("(?:{_SECRET_MEMBERS}|clientSecret|accessToken|refreshToken)"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE
 )
 _FORM_SECRET = re.compile(
-    rf"((?:^|[?&;\s])(?:{_SECRET_MEMBERS}|token|sig|signature)=)[^&;#\s]+", re.IGNORECASE
+    rf"((?:^|[?&;\s])(?:{_SECRET_MEMBERS}|token|sig|signature)=)[^&;#\s\"'<>]+", re.IGNORECASE
 )
 _USER_INFO = re.compile(r"(?<=://)[^/?#\s@]*@")
 

@@ -1,0 +1,87 @@
+"""Runs to report on: `a_result` and `a_run` make them, and a test changes only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tmfrig.reports.result import (
+    Evidence,
+    Level,
+    LoadResult,
+    Outcome,
+    RecordedRequest,
+    RecordedResponse,
+    Result,
+    RunResult,
+    TargetInfo,
+    record,
+)
+
+BASE = "https://api.acme.example/tmf-api/productOrderingManagement/v4"
+
+ResultMaker = Callable[..., Result]
+RunMaker = Callable[..., RunResult]
+
+
+@pytest.fixture
+def an_exchange() -> Evidence:
+    request = RecordedRequest(
+        method="POST",
+        url=f"{BASE}/productOrder",
+        headers={"Content-Type": "application/json", "Authorization": "Bearer s3cr3t-value"},
+        body='{"productOrderItem":[{"id":"1"}]}',
+    )
+    response = RecordedResponse(
+        status=201, headers={"Content-Type": "application/json"}, body='{"id":"5f0c"}'
+    )
+    return record(request, response, 0.0125)
+
+
+@pytest.fixture
+def a_result() -> ResultMaker:
+    def make(**changes: Any) -> Result:
+        facts: dict[str, Any] = {
+            "check": "create.location",
+            "level": Level.MUST,
+            "api": "TMF622",
+            "version": "4",
+            "resource": "productOrder",
+            "outcome": Outcome.passed,
+            "source": "rule HTTP-05",
+            "seconds": 0.01,
+        }
+        return Result(**facts | changes)
+
+    return make
+
+
+@pytest.fixture
+def a_run() -> RunMaker:
+    def make(
+        *results: Result, load: LoadResult | None = None, targets: Sequence[TargetInfo] | None = None
+    ) -> RunResult:
+        target = TargetInfo(api="TMF622", version="4.0.0", url=BASE, contract="sha256:0f")
+        return RunResult.assemble(
+            started=datetime(2026, 3, 1, 12, 30, tzinfo=UTC),
+            seconds=4.2,
+            seed=7,
+            targets=[target] if targets is None else targets,
+            results=results,
+            load=load,
+        )
+
+    return make
+
+
+@pytest.fixture
+def hostile() -> str:
+    """What a target might answer to harm whoever reads the report."""
+    return (
+        "</pre></script><script>document.title='owned'</script><img src=x onerror=\"alert(1)\"> '\" ]]>"
+        " & &amp; {{ 7*7 }} {% raw %} [bold red]markup[/] :smile:"
+        " \x1b[2J\x1b]0;owned\x07 \u202egnp.exe \x00 \x85 \ud800 \ufffe"
+    )
