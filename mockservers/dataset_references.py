@@ -24,6 +24,8 @@ class Target:
     resource: str
     id_key: str = "id"
     href_key: str | None = "href"
+    named: bool = True
+    """Whether a `name` beside the id is the target's own, and not that of one of its characteristics."""
 
     def __str__(self) -> str:
         return f"{self.api}.{self.resource}"
@@ -65,7 +67,7 @@ TARGETS: Mapping[str, Target] = {
     "BundledProductSpecification": _PRODUCT_SPECIFICATION,
     "CategoryRef": Target("TMF620", "category"),
     "CharacteristicSpecificationRelationship": Target(
-        "TMF633", "serviceSpecification", "parentSpecificationId", "parentSpecificationHref"
+        "TMF633", "serviceSpecification", "parentSpecificationId", "parentSpecificationHref", named=False
     ),
     "ProductOfferingPriceRef": _PRICE,
     "ProductOfferingPriceRefOrValue": _PRICE,
@@ -76,11 +78,15 @@ TARGETS: Mapping[str, Target] = {
     "ProductOrderRef": Target("TMF622", "productOrder"),
     "ProductRef": _PRODUCT,
     "ProductRefOrValue": _PRODUCT,
-    "ProductSpecificationCharacteristicRelationship": _PRODUCT_SPECIFICATION,
+    "ProductSpecificationCharacteristicRelationship": Target("TMF620", "productSpecification", named=False),
     "ProductSpecificationRef": _PRODUCT_SPECIFICATION,
     "ProductSpecificationRelationship": _PRODUCT_SPECIFICATION,
-    "RelatedProductOrderItem": Target("TMF622", "productOrder", "productOrderId", "productOrderHref"),
-    "RelatedServiceOrderItem": Target("TMF641", "serviceOrder", "serviceOrderId", "serviceOrderHref"),
+    "RelatedProductOrderItem": Target(
+        "TMF622", "productOrder", "productOrderId", "productOrderHref", named=False
+    ),
+    "RelatedServiceOrderItem": Target(
+        "TMF641", "serviceOrder", "serviceOrderId", "serviceOrderHref", named=False
+    ),
     "ServiceCandidateRef": Target("TMF633", "serviceCandidate"),
     "ServiceCategoryRef": Target("TMF633", "serviceCategory"),
     "ServiceOrderRef": Target("TMF641", "serviceOrder"),
@@ -93,8 +99,8 @@ TARGETS: Mapping[str, Target] = {
 
 # The parent of a category is named by a bare id, without a type that would say so.
 _PARENTS: Mapping[str, Target] = {
-    "category": Target("TMF620", "category", "parentId", None),
-    "serviceCategory": Target("TMF633", "serviceCategory", "parentId", None),
+    "category": Target("TMF620", "category", "parentId", None, named=False),
+    "serviceCategory": Target("TMF633", "serviceCategory", "parentId", None, named=False),
 }
 # What a "reference or value" holds at most while it is a reference.
 _OF_A_REFERENCE = frozenset(
@@ -142,7 +148,7 @@ def complete(resources: Resources) -> None:
     for reference in references(resources):
         target = reference.target
         item = known.get((target.api, target.resource, reference.id))
-        if item is None or target.id_key != "id":
+        if item is None or not target.named:
             continue
         lacking: Json = {key: item[key] for key in ("name", "version") if key in item}
         lacking["@referredType"] = target.resource[0].upper() + target.resource[1:]
