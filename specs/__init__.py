@@ -1,21 +1,15 @@
 """The contracts: the information model as data, the OpenAPI documents generated from it, lifecycles,
 and the loader, validators and structural comparison for any OpenAPI document."""
 
-from tmfrig.specs.contract import (
-    API_IDS,
-    LINES,
-    Contract,
-    EventType,
-    Kind,
-    Operation,
-    Resource,
-    Response,
-    load_contract,
-    standard_contract,
-)
-from tmfrig.specs.document import ContractError, Document
+from tmfrig.specs.attribute import Attribute
+from tmfrig.specs.contract import Contract
+from tmfrig.specs.document import Document
 from tmfrig.specs.lifecycle import Edge, Lifecycle, canonical_state, lifecycles
-from tmfrig.specs.schema import Attribute, Problem, Schema
+from tmfrig.specs.loading import API_IDS, LINES, load_contract, standard_contract
+from tmfrig.specs.problem import Problem
+from tmfrig.specs.reading import ContractError
+from tmfrig.specs.resource import EventType, Kind, Operation, Resource, Response
+from tmfrig.specs.schema import Schema
 
 __all__ = [
     "API_IDS",

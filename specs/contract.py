@@ -8,31 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache, cached_property
-from importlib.resources import as_file, files
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
-from tmfrig.specs.document import ContractError, Document, DocumentOperation, Json
+from tmfrig.specs.document import Document, DocumentOperation
 from tmfrig.specs.lifecycle import Lifecycle, lifecycle_of
-from tmfrig.specs.model import models
-from tmfrig.specs.schema import Attribute, Schema, Schemas
+from tmfrig.specs.reading import Json
+from tmfrig.specs.resource import EventType, Kind, Operation, Resource, Response
+from tmfrig.specs.schema import Schema, Schemas
 
-API_IDS = ("TMF620", "TMF622", "TMF633", "TMF637", "TMF638", "TMF641", "TMF645", "TMF679")
-LINES = (4,)
 STATE_ATTRIBUTES = ("state", "status", "lifecycleStatus")
-
-
-class Kind(StrEnum):
-    """What an operation does to a resource."""
-
-    LIST = "list"
-    CREATE = "create"
-    RETRIEVE = "retrieve"
-    PATCH = "patch"
-    DELETE = "delete"
 
 
 _KINDS = {
@@ -42,71 +27,6 @@ _KINDS = {
     ("patch", True): Kind.PATCH,
     ("delete", True): Kind.DELETE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A declared answer: its body, None where it has none, and the names of its headers."""
-
-    schema: Schema | None
-    headers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path below the API's base. `kind` is None for hub and foreign operations."""
-
-    id: str
-    kind: Kind | None
-    method: str
-    path: str
-    resource: str | None
-    query: tuple[str, ...]
-    request: Schema | None
-    request_media_types: tuple[str, ...]
-    responses: Mapping[str, Response]
-
-    @property
-    def statuses(self) -> frozenset[str]:
-        """The declared statuses, `default` among them where it is used."""
-        return frozenset(self.responses)
-
-
-@dataclass(frozen=True, slots=True)
-class EventType:
-    """A notification that the API sends: `ProductOrderCreateEvent` about `productOrder`."""
-
-    name: str
-    change: str
-    """What happened: `Create`, `AttributeValueChange`, `StateChange`, `Delete`, `Change`, `Batch` …"""
-    resource: str
-    payload_key: str
-    schema: Schema
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A resource type: what may be done with it and which attributes who may set."""
-
-    name: str
-    path: str
-    operations: Mapping[Kind, Operation]
-    representation: Schema
-    creation: Schema | None
-    patching: Schema | None
-    attributes: Mapping[str, Attribute]
-    mandatory: frozenset[str]
-    """Attributes of the body itself that a create must carry."""
-    server_set: frozenset[str]
-    """Attributes of the representation that a create body does not have."""
-    non_patchable: frozenset[str]
-    """Attributes of the representation that a patch body does not have."""
-    answers_at_once: bool
-    """Whether a create may be answered 200 with the result instead of 201 with a task."""
-    state_attribute: str | None
-    lifecycle: Lifecycle | None
-    events: Mapping[str, EventType]
 
 
 class Contract:
@@ -209,6 +129,14 @@ class Contract:
             for media_type in response.media_types
         )
         return next(declared, "application/json")
+
+    def check(self) -> None:
+        """Work everything out that is otherwise worked out when first asked for.
+
+        ContractError when something of it is wrong.
+        """
+        _ = self.resources, self.events, self.register, self.unregister, self.error
+        self._schemas.compile_all()
 
     def operation_for(self, method: str, path: str) -> Operation | None:
         """The operation that a request addresses, by its path below the base ("/productOrder/42")."""
@@ -319,49 +247,6 @@ class Contract:
         same = [name for name in names if name.lower() == payload_key.lower()]
         prefixes = [name for name in names if event.lower().startswith(name.lower())]
         return (same or sorted(prefixes, key=len, reverse=True) or [payload_key])[0]
-
-
-@cache
-def standard_contract(api: str, line: int = 4) -> Contract:
-    """Our contract of an API in a major version; ContractError for one that is not in the house."""
-    if api not in API_IDS:
-        raise ContractError(f"unknown API {api!r}; known are {', '.join(API_IDS)}")
-    if line not in LINES:
-        raise ContractError(f"{api} version {line} is not available; known are {', '.join(map(str, LINES))}")
-    with as_file(files(__package__) / "openapi" / f"v{line}" / f"{api}.json") as path:
-        return Contract(api, Document.parse(path.read_bytes(), f"{api} v{line}"), "standard")
-
-
-def load_contract(path: Path, api: str | None = None) -> Contract:
-    """The contract that a file declares.
-
-    Without `api`, the API is recognised by its resources. ContractError (one line) when the file cannot be
-    read, is no usable OpenAPI document, or declares none of the API's resources.
-    """
-    document = Document.load(path)
-    offered = {each.path.strip("/").split("/")[0] for each in document.operations}
-    if api is None:
-        api = max(models(), key=lambda each: len(offered & set(models()[each].resources)))
-    elif api not in API_IDS:
-        raise ContractError(f"unknown API {api!r}; known are {', '.join(API_IDS)}")
-    expected = _resource_names(api)
-    if not offered & expected:
-        raise ContractError(
-            f"{path}: declares none of the resources of {api} ({', '.join(sorted(expected))}); "
-            "name the API that the document is of"
-        )
-    contract = Contract(api, document, str(path))
-    try:
-        _ = contract.resources, contract.events
-    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ContractError(
-            f"{path}: malformed OpenAPI: {type(error).__name__}: {error}; lint the file"
-        ) from None
-    return contract
-
-
-def _resource_names(api: str) -> set[str]:
-    return {name for line in LINES if api in models(line) for name in models(line)[api].resources}
 
 
 def _absent(attributes: Iterable[str], body: Schema | None) -> frozenset[str]:

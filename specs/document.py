@@ -1,12 +1,12 @@
-"""Any OpenAPI 2.0, 3.0 or 3.1 document, read from JSON or YAML into one view without dialects.
+"""Any OpenAPI 2.0, 3.0 or 3.1 document, read into one view of its operations without dialects.
 
-This is the one place of tmfrig that knows how a dialect spells bodies, headers, parameters and nulls.
+This is the one place of tmfrig that knows how a dialect spells bodies, headers and parameters; how it spells
+schemas is in `dialect`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,17 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import orjson
-import yaml
-
-Json = dict[str, Any]
+from tmfrig.specs.dialect import as_schema
+from tmfrig.specs.reading import ContractError, Json, parsed, read
+from tmfrig.specs.wellformed import check_schemas
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
-LARGEST_DOCUMENT = 64 * 1024 * 1024
-
-
-class ContractError(Exception):
-    """A document cannot serve as a contract; the message is one line: what, where, how to mend it."""
+DIALECTS = ("2.0", "3.0", "3.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,19 @@ class DocumentOperation:
     request_media_types: tuple[str, ...]
     responses: Mapping[str, DocumentResponse]
 
+    @property
+    def schemas(self) -> Iterator[tuple[str, Json]]:
+        """Every schema of the operation, with a word for where it stands."""
+        for parameter in self.parameters:
+            yield f"parameter {parameter.name}", parameter.schema
+        if self.request is not None:
+            yield "request", self.request
+        for status, response in self.responses.items():
+            if response.schema is not None:
+                yield f"response {status}", response.schema
+            for name, header in response.headers.items():
+                yield f"response {status} header {name}", header
+
 
 @dataclass(frozen=True)
 class Document:
@@ -72,52 +80,45 @@ class Document:
     @classmethod
     def load(cls, path: Path) -> Document:
         """Read a file; ContractError when it is missing, neither JSON nor YAML, or no OpenAPI document."""
-        try:
-            if path.stat().st_size > LARGEST_DOCUMENT:
-                raise ContractError(f"{path}: larger than 64 MiB; an OpenAPI document is expected here")
-            content = path.read_bytes()
-        except OSError as error:
-            raise ContractError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-        return cls.parse(content, str(path))
+        return cls.parse(read(path), str(path))
 
     @classmethod
     def parse(cls, content: bytes, source: str) -> Document:
         """Read a document's bytes; `source` names it in messages."""
-        raw = _parsed(content, source)
-        document = cls(raw, source, "sha256:" + hashlib.sha256(content).hexdigest())
+        document = cls(parsed(content, source), source, "sha256:" + hashlib.sha256(content).hexdigest())
         document._check()
         return document
 
     def _check(self) -> None:
         if self.dialect == "":
             raise ContractError(
-                f"{self.source}: not an OpenAPI document: neither swagger: 2.0 nor openapi: 3.x at its top"
+                f"{self.source}: not an OpenAPI document: neither swagger: '2.0' nor openapi: 3.0.x or 3.1.x "
+                "at its top"
             )
-        paths = self.raw.get("paths")
-        if not isinstance(paths, dict) or not paths:
+        if not self._object(self.raw.get("paths"), "paths"):
             raise ContractError(f"{self.source}: paths: no path is declared; a contract needs at least one")
-        for path, item in paths.items():
-            if not isinstance(item, dict):
-                raise ContractError(f"{self.source}: paths: {path}: an object is expected")
         for reference, place in _references(self.raw, "#"):
             try:
                 self.resolve(reference)
             except ContractError as error:
                 raise ContractError(f"{error} (referred to at {place})") from None
-        try:
-            _ = self.operations
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ContractError(
-                f"{self.source}: paths: malformed ({type(error).__name__}: {error}); lint the file as OpenAPI"
-            ) from None
+        if not self.operations:
+            raise ContractError(f"{self.source}: paths: no operation is declared; a contract needs one")
+        _ = self.base_path
+        check_schemas(self._schemas(), self.dialect, self.source, self.resolve)
+
+    def _schemas(self) -> Iterator[tuple[str, Json]]:
+        for operation in self.operations:
+            for place, schema in operation.schemas:
+                yield f"{operation.method.upper()} {operation.path} {place}", schema
 
     @cached_property
     def dialect(self) -> str:
         """ "2.0", "3.0" or "3.1"; empty for anything else."""
-        if str(self.raw.get("swagger")) == "2.0":
+        if str(self.raw.get("swagger")) in ("2.0", "2"):
             return "2.0"
-        version = str(self.raw.get("openapi", ""))
-        return version[:3] if version.startswith(("3.0", "3.1")) else ""
+        version = ".".join(str(self.raw.get("openapi", "")).split(".")[:2])
+        return version if version in DIALECTS[1:] else ""
 
     @property
     def info(self) -> Json:
@@ -129,19 +130,26 @@ class Document:
     def base_path(self) -> str:
         """Path of the API below its host, without a slash at the end; empty when not declared."""
         if self.dialect == "2.0":
-            return str(self.raw.get("basePath", "")).rstrip("/")
-        servers = self.raw.get("servers") or [{}]
-        url = str(servers[0].get("url", ""))
-        for name, variable in (servers[0].get("variables") or {}).items():
-            url = url.replace("{" + name + "}", str(variable.get("default", "")))
-        return urlsplit(url).path.rstrip("/")
+            return str(self.raw.get("basePath") or "").rstrip("/")
+        servers = self._list(self.raw.get("servers"), "servers")
+        server = self._object(servers[0] if servers else None, "servers/0")
+        url = str(server.get("url") or "")
+        for name, variable in self._object(server.get("variables"), "servers/0/variables").items():
+            chosen = self._object(variable, f"servers/0/variables/{name}").get("default", "")
+            url = url.replace("{" + name + "}", str(chosen))
+        try:
+            return urlsplit(url).path.rstrip("/")
+        except ValueError as error:
+            raise ContractError(f"{self.source}: servers/0/url: {url!r} is no URL ({error})") from None
 
     @cached_property
     def operations(self) -> tuple[DocumentOperation, ...]:
         """Every operation, in the document's order."""
         return tuple(
             self._operation(path, method, item)
-            for path, item in ((path, self.followed(item)) for path, item in self.raw["paths"].items())
+            for path, raw in self._object(self.raw.get("paths"), "paths").items()
+            if not path.startswith("x-")
+            for item in (self._object(raw, f"paths/{path}"),)
             for method in item
             if method in METHODS
         )
@@ -152,15 +160,17 @@ class Document:
             raise ContractError(
                 f"{self.source}: $ref {reference!r} leaves the document; bundle it into one file first"
             )
+        if not reference.startswith("#/"):
+            raise ContractError(f"{self.source}: $ref {reference!r} is no path in the document (#/…)")
         place: Any = self.raw
-        for part in reference.lstrip("#").split("/")[1:]:
+        for part in reference.split("/")[1:]:
             key = unquote(part).replace("~1", "/").replace("~0", "~")
-            if isinstance(place, list) and key.isdigit() and int(key) < len(place):
+            if isinstance(place, list) and key.isdecimal() and int(key) < len(place):
                 place = place[int(key)]
             elif isinstance(place, dict) and key in place:
                 place = place[key]
             else:
-                raise ContractError(f"{self.source}: $ref {reference!r} points at nothing")
+                raise ContractError(f"{self.source}: $ref {reference!r} points at nothing; define it")
         return place
 
     def followed(self, node: Any) -> Any:
@@ -168,76 +178,117 @@ class Document:
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             if node["$ref"] in seen:
-                raise ContractError(f"{self.source}: $ref {node['$ref']!r} refers to itself")
+                raise ContractError(f"{self.source}: $ref {node['$ref']!r} refers to itself; break it")
             seen.add(node["$ref"])
             node = self.resolve(node["$ref"])
         return node
 
+    def _object(self, node: Any, place: str) -> Json:
+        found = self.followed(node)
+        if found is not None and not isinstance(found, dict):
+            raise ContractError(f"{self.source}: {place}: an object is expected, not {_shown(found)}")
+        return found or {}
+
+    def _list(self, node: Any, place: str) -> list[Any]:
+        if node is not None and not isinstance(node, list):
+            raise ContractError(f"{self.source}: {place}: a list is expected, not {_shown(node)}")
+        return node or []
+
+    def _schema(self, node: Any, place: str) -> Json:
+        if node is not None and not isinstance(node, dict | bool):
+            raise ContractError(f"{self.source}: {place}: a schema is expected, not {_shown(node)}")
+        return as_schema(node)
+
     def _operation(self, path: str, method: str, item: Json) -> DocumentOperation:
-        raw = item[method]
-        declared = [self.followed(each) for each in (*item.get("parameters", ()), *raw.get("parameters", ()))]
-        body, media_types, required = self._request(raw, declared)
+        place = f"paths/{path}/{method}"
+        raw = self._object(item[method], place)
+        declared = self._parameters(item, f"paths/{path}") | self._parameters(raw, place)
+        body, media_types, required = self._request(raw, declared, place)
         return DocumentOperation(
             path=path,
             method=method,
             id=str(raw.get("operationId") or f"{method} {path}"),
             parameters=tuple(
                 DocumentParameter(
-                    name=each["name"],
-                    place=each["in"],
+                    name=name,
+                    place=where,
                     required=bool(each.get("required", False)),
-                    schema=self._parameter_schema(each),
+                    schema=self._parameter_schema(each, f"{place}/parameters/{name}"),
                 )
-                for each in declared
-                if each.get("in") in ("path", "query", "header")
+                for (name, where), each in declared.items()
+                if where in ("path", "query", "header")
             ),
             request=body,
             request_required=required,
             request_media_types=media_types,
             responses={
-                str(status): self._response(str(status), self.followed(response), raw)
-                for status, response in raw.get("responses", {}).items()
+                status: self._response(status, response, raw, f"{place}/responses/{status}")
+                for status, response in self._object(raw.get("responses"), f"{place}/responses").items()
+                if not status.startswith("x-")
             },
         )
 
-    def _request(self, raw: Json, declared: list[Json]) -> tuple[Json | None, tuple[str, ...], bool]:
+    def _parameters(self, raw: Json, place: str) -> dict[tuple[str, str], Json]:
+        found = {}
+        for index, node in enumerate(self._list(raw.get("parameters"), f"{place}/parameters")):
+            each = self._object(node, f"{place}/parameters/{index}")
+            if not isinstance(each.get("name"), str) or not isinstance(each.get("in"), str):
+                raise ContractError(
+                    f"{self.source}: {place}/parameters/{index}: a parameter needs a name and an in"
+                )
+            found[each["name"], each["in"]] = each
+        return found
+
+    def _request(
+        self, raw: Json, declared: Mapping[tuple[str, str], Json], place: str
+    ) -> tuple[Json | None, tuple[str, ...], bool]:
         if self.dialect == "2.0":
-            body = next((each for each in declared if each.get("in") == "body"), None)
+            body = next((each for (_, where), each in declared.items() if where == "body"), None)
             if body is None:
                 return None, (), False
-            consumes: list[str] = raw.get("consumes") or self.raw.get("consumes") or ["application/json"]
-            return body.get("schema", {}), tuple(consumes), bool(body.get("required", False))
-        body = self.followed(raw.get("requestBody"))
+            schema = self._schema(body.get("schema"), f"{place}/parameters/body/schema")
+            return schema, self._media_types(raw, "consumes", place), bool(body.get("required", False))
+        body = self._object(raw.get("requestBody"), f"{place}/requestBody")
         if not body:
             return None, (), False
-        content = body.get("content", {})
-        return _json_schema_of(content), tuple(content), bool(body.get("required", False))
+        content = self._object(body.get("content"), f"{place}/requestBody/content")
+        written = self._body_schema(content, f"{place}/requestBody/content")
+        return written, tuple(content), bool(body.get("required", False))
 
-    def _parameter_schema(self, parameter: Json) -> Json:
+    def _media_types(self, raw: Json, key: str, place: str) -> tuple[str, ...]:
+        types = self._list(raw.get(key), f"{place}/{key}") or self._list(self.raw.get(key), key)
+        return tuple(map(str, types)) or ("application/json",)
+
+    def _parameter_schema(self, parameter: Json, place: str) -> Json:
         if self.dialect == "2.0":
-            return {key: parameter[key] for key in ("type", "format", "enum", "items") if key in parameter}
-        schema: Json = parameter.get("schema", {})
-        return schema
+            return {key: value for key, value in parameter.items() if key not in ("name", "in", "required")}
+        return self._schema(parameter.get("schema"), f"{place}/schema")
 
-    def _response(self, status: str, raw: Json, operation: Json) -> DocumentResponse:
-        headers = {name: self.followed(header) for name, header in raw.get("headers", {}).items()}
+    def _response(self, status: str, node: Any, operation: Json, place: str) -> DocumentResponse:
+        raw = self._object(node, place)
+        headers = {
+            name: self._object(header, f"{place}/headers/{name}")
+            for name, header in self._object(raw.get("headers"), f"{place}/headers").items()
+        }
         if self.dialect == "2.0":
-            produces: list[str] = (
-                operation.get("produces") or self.raw.get("produces") or ["application/json"]
-            )
-            return DocumentResponse(status, raw.get("schema"), headers, tuple(produces))
-        content = raw.get("content", {})
-        schemas = {name: header.get("schema", {}) for name, header in headers.items()}
-        return DocumentResponse(status, _json_schema_of(content), schemas, tuple(content))
+            schema = self._schema(raw["schema"], f"{place}/schema") if "schema" in raw else None
+            return DocumentResponse(status, schema, headers, self._media_types(operation, "produces", place))
+        content = self._object(raw.get("content"), f"{place}/content")
+        schemas = {
+            name: self._schema(header.get("schema"), f"{place}/headers/{name}/schema")
+            for name, header in headers.items()
+        }
+        body = self._body_schema(content, f"{place}/content")
+        return DocumentResponse(status, body, schemas, tuple(content))
 
-
-def _json_schema_of(content: Json) -> Json | None:
-    for media_type, media in content.items():
-        if media_type.split(";")[0].strip() == "application/json":
-            return dict(media.get("schema", {}))
-    for media in content.values():
-        return dict(media.get("schema", {}))
-    return None
+    def _body_schema(self, content: Json, place: str) -> Json | None:
+        """The schema of the JSON body, of any body where none is JSON, None where there is no body."""
+        plain = {media_type: media_type.split(";")[0].strip().lower() for media_type in content}
+        preferred = sorted(content, key=lambda each: plain[each] != "application/json")
+        for media_type in preferred:
+            media = self._object(content[media_type], f"{place}/{media_type}")
+            return self._schema(media.get("schema"), f"{place}/{media_type}/schema")
+        return None
 
 
 def _references(node: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -245,40 +296,14 @@ def _references(node: Any, place: str) -> Iterator[tuple[str, str]]:
         for key, value in node.items():
             if key == "$ref" and isinstance(value, str):
                 yield value, place
-            elif key not in ("example", "examples", "default", "enum"):
+            elif key not in ("example", "examples", "default", "enum", "const"):
                 yield from _references(value, f"{place}/{key}")
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _references(value, f"{place}/{index}")
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe YAML in which a date stays the text that was written, as in JSON."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
-    for first, pairs in _Loader.yaml_implicit_resolvers.items()
-}
-
-
-def _parsed(content: bytes, source: str) -> Json:
-    try:
-        raw = orjson.loads(content)
-    except orjson.JSONDecodeError as json_error:
-        if content.lstrip()[:1] in (b"{", b"["):
-            raise ContractError(f"{source}: not valid JSON: {json_error}") from None
-        raw = _parsed_yaml(content, source)
-    if not isinstance(raw, dict):
-        raise ContractError(f"{source}: not an OpenAPI document: an object is expected at its top")
-    return raw
-
-
-def _parsed_yaml(content: bytes, source: str) -> Any:
-    try:
-        raw = yaml.load(content, Loader=_Loader)
-        # YAML allows keys that JSON does not have (status codes as numbers)
-        return json.loads(json.dumps(raw))
-    except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ContractError(f"{source}: neither JSON nor YAML: {reason}") from None
+def _shown(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    return repr(value)[:40]

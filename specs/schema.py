@@ -6,78 +6,36 @@ one state are all accepted, and an attribute that is required without being decl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
-from tmfrig.specs.document import ContractError, Document, Json
+from tmfrig.specs import dialect
+from tmfrig.specs.attribute import Attribute, attributes
+from tmfrig.specs.document import Document
 from tmfrig.specs.lifecycle import state_variants
+from tmfrig.specs.problem import Problem, problem_of
+from tmfrig.specs.reading import ContractError, Json
+from tmfrig.specs.shape import Shapes
 
 MOST_PROBLEMS = 100
 ENFORCED_FORMATS = ("date-time", "date")
-
-# Keywords of the dialects that JSON Schema does not know, or that say nothing about validity.
-_DOCUMENTATION = frozenset({"description", "title", "example", "examples", "externalDocs", "deprecated"})
-_ANNOTATIONS = _DOCUMENTATION | {"discriminator", "nullable", "readOnly", "writeOnly", "xml"}
-_SCHEMA_MAPS = ("properties", "patternProperties")
-_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_SINGLE_SCHEMAS = ("items", "additionalProperties", "not")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One place where a body does not keep the contract."""
-
-    path: str
-    """Dotted path with list indices, `productOrderItem[0].action`; empty for the body itself."""
-    sentence: str
-    keyword: str
-    """The JSON Schema keyword that is not kept: `required`, `type`, `enum`, `format`, `minItems` …"""
-
-    def __str__(self) -> str:
-        return f"{self.path or 'the body'} {self.sentence}"
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """One attribute of a type. Its own attributes are worked out when asked for, as types nest in circles."""
-
-    name: str
-    type: str
-    format: str | None
-    enum: tuple[Any, ...]
-    required: bool
-    min_items: int
-    default: Any
-    type_name: str | None
-    _schemas: Schemas = field(repr=False, compare=False)
-    _schema: Json = field(repr=False, compare=False)
-
-    @cached_property
-    def items(self) -> Attribute | None:
-        """The element of a list, None for anything else."""
-        if self.type != "array":
-            return None
-        return self._schemas.attribute(self.name, self._schema.get("items", {}), required=False)
-
-    @cached_property
-    def attributes(self) -> Mapping[str, Attribute]:
-        """The attributes of an object (or of a list's elements), empty for scalars."""
-        if self.items is not None:
-            return self.items.attributes
-        return self._schemas.attributes(self._schema)
 
 
 class Schemas:
     """All schemas of one document, converted once and shared by everything that refers to them."""
 
     def __init__(self, document: Document) -> None:
+        self.shapes = Shapes(document)
         self._document = document
+        self._names: dict[str, str] = {}
         self._converted: dict[str, Json] = {}
+        self._bodies: list[Json] = []
+        self._parts = frozenset(_parts(document.raw))
 
     def schema(self, raw: Json, *, partial: bool = False) -> Schema:
         """A schema of the document, ready to be compiled.
@@ -85,13 +43,19 @@ class Schemas:
         With `partial`, mandatory attributes of the body itself are not asked for: a merge patch carries what
         changes, although v4 contracts give some PATCH bodies a `required` list (rule PATCH-07).
         """
-        converted = self._convert(self._document.followed(raw) if partial else raw)
+        converted = self._convert(raw)
         if partial:
-            converted = {key: value for key, value in converted.items() if key != "required"}
-        return Schema(self, converted)
+            converted = self._without_required(converted)
+        self._bodies.append(converted)
+        return Schema(self, raw, converted, partial=partial)
 
-    def reachable(self, schema: Json) -> Json:
-        """The definitions that a converted schema refers to, directly or not."""
+    def compile_all(self) -> None:
+        """Compile every schema once; ContractError when the document has one that cannot be."""
+        references: list[Json] = [{"$ref": f"#/$defs/{name}"} for name in self._converted]
+        compiled({"$defs": self._converted, "anyOf": [*self._bodies, *references]}, self._document.source)
+
+    def self_contained(self, schema: Json) -> Json:
+        """A converted schema with all definitions that it refers to, directly or not."""
         found: Json = {}
         waiting = [schema]
         while waiting:
@@ -99,78 +63,57 @@ class Schemas:
                 if name not in found:
                     found[name] = self._converted[name]
                     waiting.append(found[name])
-        return found
+        return {**schema, "$defs": found} if found else schema
 
-    def attribute(self, name: str, schema: Json, *, required: bool) -> Attribute:
-        """How a property reads, its references followed."""
-        type_name = schema["$ref"].rsplit("/", 1)[1] if "$ref" in schema else None
-        flat = self.flattened(schema)
-        kind = flat.get("type")
-        if isinstance(kind, list):
-            kind = next((each for each in kind if each != "null"), None)
-        if kind is None and "properties" in flat:
-            kind = "object"
-        return Attribute(
-            name=name,
-            type=kind or "any",
-            format=flat.get("format", flat.get("x-format")),
-            enum=tuple(flat.get("enum", ())),
-            required=required,
-            min_items=flat.get("minItems", 0),
-            default=flat.get("default"),
-            type_name=type_name,
-            _schemas=self,
-            _schema=flat,
-        )
+    def compiled(self, schema: Json) -> jsonschema_rs.Draft202012Validator:
+        """The validator of a self-contained schema."""
+        return compiled(schema, self._document.source)
 
-    def attributes(self, schema: Json) -> Mapping[str, Attribute]:
-        """The properties of an object schema."""
-        flat = self.flattened(schema)
-        required = flat.get("required", ())
-        return {
-            name: self.attribute(name, each, required=name in required)
-            for name, each in flat.get("properties", {}).items()
-        }
-
-    def flattened(self, schema: Json) -> Json:
-        """The schema with its reference followed and everything of its `allOf` in one object."""
-        while "$ref" in schema:
-            schema = self._converted[schema["$ref"].rsplit("/", 1)[1]]
-        if "allOf" not in schema:
-            return schema
-        merged: Json = {key: value for key, value in schema.items() if key != "allOf"}
-        for part in (self.flattened(each) for each in schema["allOf"]):
-            merged["properties"] = part.get("properties", {}) | merged.get("properties", {})
-            merged["required"] = [*merged.get("required", ()), *part.get("required", ())]
-            merged = part | merged
-        return merged
-
-    def _convert(self, raw: Any) -> Json:
-        if not isinstance(raw, dict):
-            # `true` and `false` are schemas since OpenAPI 3.1
-            return {} if raw is not False else {"not": {}}
-        if isinstance(raw.get("$ref"), str):
-            return {"$ref": "#/$defs/" + self._definition(raw["$ref"])}
+    def _convert(self, raw: Json, *, part: bool = False) -> Json:
+        reference = dialect.reference_of(raw)
+        if reference is not None:
+            siblings = dialect.siblings_of_reference(raw, self._document.dialect)
+            beside = self._convert(siblings, part=part) if siblings else {}
+            return {"$ref": "#/$defs/" + self._definition(reference), **beside}
         schema: Json = {}
         for key, value in raw.items():
-            if key in _SCHEMA_MAPS and isinstance(value, dict):
-                schema[key] = {name: self._convert(each) for name, each in value.items()}
-            elif key in _SCHEMA_LISTS and isinstance(value, list):
-                schema[key] = [self._convert(each) for each in value]
-            elif key in _SINGLE_SCHEMAS and isinstance(value, dict):
-                schema[key] = self._convert(value)
-            elif key not in _ANNOTATIONS and not key.startswith("x-"):
+            if key in dialect.SCHEMA_MAPS:
+                schema[key] = {name: self._convert(dialect.as_schema(each)) for name, each in value.items()}
+            elif key in dialect.SCHEMA_LISTS:
+                schema[key] = [self._convert(dialect.as_schema(each), part=key == "allOf") for each in value]
+            elif key in dialect.SINGLE_SCHEMAS:
+                schema[key] = self._convert(dialect.as_schema(value))
+            elif key not in dialect.ANNOTATIONS and not key.startswith(("x-", "$")):
                 schema[key] = value
-        return _without_dialect(raw, schema)
+        if "required" in raw and not part:
+            schema["required"] = _declared(raw)
+        return _as_json_schema(schema, raw, self._document.dialect)
 
     def _definition(self, reference: str) -> str:
-        name = reference.rsplit("/", 1)[1]
-        if reference.count("/") != (2 if self._document.dialect == "2.0" else 3):
-            name = reference.lstrip("#/").replace("/", ".")
-        if name not in self._converted:
+        if reference not in self._names:
+            name = self._names[reference] = self._free_name(reference)
             self._converted[name] = {}  # holds the place: types refer to each other in circles
-            self._converted[name] = self._convert(self._document.resolve(reference))
+            target = dialect.as_schema(self._document.resolve(reference))
+            self._converted[name] = self._convert(target, part=reference in self._parts)
+        return self._names[reference]
+
+    def _free_name(self, reference: str) -> str:
+        # letters that a JSON pointer writes as they are
+        name = re.sub(r"[^\w.-]", "_", reference.rsplit("/", 1)[-1], flags=re.ASCII) or "_"
+        while name in self._converted:
+            name += "_"
         return name
+
+    def _without_required(self, schema: Json) -> Json:
+        if "$ref" in schema:
+            target = self._without_required(self._converted[schema["$ref"].rsplit("/", 1)[1]])
+            beside = {key: value for key, value in schema.items() if key != "$ref"}
+            return {"allOf": [target, self._without_required(beside)]} if beside else target
+        lenient = {key: value for key, value in schema.items() if key != "required"}
+        for key in dialect.SAME_VALUE_LISTS:
+            if key in lenient:
+                lenient[key] = [self._without_required(each) for each in lenient[key]]
+        return lenient
 
 
 class Schema:
@@ -179,28 +122,28 @@ class Schema:
     It is tolerant of the official files' known defects; ContractError when it is no valid schema.
     """
 
-    def __init__(self, schemas: Schemas, schema: Json) -> None:
+    def __init__(self, schemas: Schemas, raw: Json, schema: Json, *, partial: bool) -> None:
         self._schemas = schemas
+        self._raw = raw
         self._schema = schema
+        self._partial = partial
 
     @cached_property
     def json_schema(self) -> Json:
         """The schema as a self-contained JSON Schema 2020-12."""
-        definitions = self._schemas.reachable(self._schema)
-        return {**self._schema, "$defs": definitions} if definitions else self._schema
+        return self._schemas.self_contained(self._schema)
 
     @cached_property
     def attributes(self) -> Mapping[str, Attribute]:
         """The attributes of the body; of its elements where the body is a list."""
-        flat = self._schemas.flattened(self._schema)
-        return self._schemas.attributes(flat.get("items", flat))
+        shapes = self._schemas.shapes
+        place = shapes.place(self._raw)
+        shape = shapes.shape(place)
+        return attributes(shapes, shape.items if shape.type == "array" else place, partial=self._partial)
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
-        try:
-            return jsonschema_rs.Draft202012Validator(self.json_schema, validate_formats=True, offline=True)
-        except (jsonschema_rs.ValidationError, ValueError) as error:
-            raise ContractError(f"a schema of the contract cannot be compiled: {error}") from None
+        return self._schemas.compiled(self.json_schema)
 
     def accepts(self, value: Any) -> bool:
         """Whether a parsed body keeps the contract; the fast path."""
@@ -209,27 +152,41 @@ class Schema:
     def problems(self, value: Any) -> list[Problem]:
         """Everything that a parsed body does not keep, by path; at most 100 of them."""
         errors = islice(self._validator.iter_errors(value), MOST_PROBLEMS)
-        return sorted({_problem(error) for error in errors}, key=lambda each: each.path)
+        return sorted({problem_of(error) for error in errors}, key=lambda each: (each.path, each.keyword))
 
 
-def _without_dialect(raw: Json, schema: Json) -> Json:
+def compiled(schema: Json, source: str) -> jsonschema_rs.Draft202012Validator:
+    """The validator of a JSON Schema; ContractError when it is none."""
+    try:
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+    except (jsonschema_rs.ValidationError, ValueError, TypeError, OverflowError) as error:
+        place = "/".join(map(str, getattr(error, "instance_path", ())))
+        reason = getattr(error, "message", str(error))
+        raise ContractError(
+            f"{source}: a schema cannot be compiled: {place}: {str(reason)[:300]}; lint the file as OpenAPI"
+        ) from None
+
+
+def _as_json_schema(schema: Json, raw: Json, spoken: str) -> Json:
+    schema = dialect.with_plain_bounds(schema)
     if "enum" in schema:
         schema["enum"] = _tolerant(schema["enum"])
-    if "required" in schema:
-        schema["required"] = _declared(raw, schema["required"])
-    for bound in ("Minimum", "Maximum"):
-        # OpenAPI 3.0 and 2.0 make a bound exclusive with a flag, JSON Schema with a number
-        if isinstance(flag := schema.get("exclusive" + bound), bool):
-            del schema["exclusive" + bound]
-            if flag:
-                schema["exclusive" + bound] = schema.pop(bound.lower())
     if schema.get("format") not in ENFORCED_FORMATS:
         # an href may be relative and a float be written as 1: other formats inform, they do not decide
         schema.pop("format", None)
-        if "format" in raw:
-            schema["x-format"] = raw["format"]
-    if raw.get("nullable") is True:
-        return {"anyOf": [schema, {"type": "null"}]}
+    if schema.get("type") == "file":
+        del schema["type"]
+    return _or_null(schema) if dialect.allows_null(raw, spoken) else schema
+
+
+def _or_null(schema: Json) -> Json:
+    named = dialect.types_of(schema)
+    if not named:
+        return {"anyOf": [schema, {"type": "null"}]} if schema else schema
+    # rather than a choice of two schemas, so that problems below it keep their paths
+    schema["type"] = list(dict.fromkeys([*named, "null"]))
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
     return schema
 
 
@@ -241,69 +198,30 @@ def _tolerant(values: list[Any]) -> list[Any]:
     return allowed
 
 
-def _declared(raw: Json, required: list[str]) -> list[str]:
+def _declared(raw: Json) -> list[str]:
     # v4 ServiceOrderItemRef asks for an `id` that it does not have
-    if "properties" not in raw or "allOf" in raw:
-        return required
-    return [name for name in required if name in raw["properties"]]
+    if "properties" not in raw or any(key in raw for key in dialect.SAME_VALUE_LISTS):
+        return list(raw["required"])
+    return [name for name in raw["required"] if name in raw["properties"]]
 
 
-def _referred(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key == "$ref":
-                yield value.rsplit("/", 1)[1]
-            elif key not in ("enum", "default"):
-                yield from _referred(value)
-    elif isinstance(schema, list):
-        for each in schema:
-            yield from _referred(each)
+def _parts(node: Any) -> Iterator[str]:
+    """What is referred to from an `allOf`: such a schema may ask for what another part declares."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            for part in each["allOf"] if isinstance(each.get("allOf"), list) else ():
+                if isinstance(part, dict) and isinstance(part.get("$ref"), str):
+                    yield part["$ref"]
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
 
 
-def _problem(error: jsonschema_rs.ValidationError) -> Problem:
-    keyword, path = error.kind.name, list(error.instance_path)
-    match error.kind:
-        case jsonschema_rs.ValidationErrorKind.Required(name):
-            return Problem(dotted([*path, name]), "is mandatory and missing", keyword)
-        case jsonschema_rs.ValidationErrorKind.Type(types):
-            sentence = f"should be {_either(types)}, not {_shown(error.instance)}"
-        case jsonschema_rs.ValidationErrorKind.Enum(options):
-            sentence = f"is {_shown(error.instance)}, which is none of {', '.join(map(str, options))}"
-        case jsonschema_rs.ValidationErrorKind.Format(name):
-            sentence = f"is {_shown(error.instance)}, which is no {_FORMATS.get(name, name)}"
-        case jsonschema_rs.ValidationErrorKind.MinItems(least):
-            sentence = f"should have at least {least} element{'s' if least > 1 else ''}"
-        case _:
-            sentence = f"does not keep {keyword}: {error.message[:200]}"
-    return Problem(dotted(path), sentence, keyword)
-
-
-_FORMATS = {"date-time": "RFC 3339 date-time", "date": "RFC 3339 date"}
-
-
-def dotted(path: list[str | int]) -> str:
-    """A path as people read it: `productOrderItem[0].action`."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def _either(types: list[str]) -> str:
-    return " or ".join(f"{'an' if each[0] in 'aeiou' else 'a'} {each}" for each in types)
-
-
-def _shown(value: Any) -> str:
-    match value:
-        case dict():
-            return "an object"
-        case list():
-            return "an array"
-        case str():
-            return repr(value if len(value) <= 60 else value[:57] + "…")
-        case None:
-            return "null"
-        case bool():
-            return str(value).lower()
-        case _:
-            return str(value)[:60]
+def _referred(schema: Json) -> Iterator[str]:
+    reference = dialect.reference_of(schema)
+    if reference is not None:
+        yield reference.rsplit("/", 1)[1]
+    for _, each in dialect.subschemas(schema):
+        yield from _referred(each)

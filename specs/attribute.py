@@ -1,0 +1,68 @@
+"""The attributes of a body, as payload builders, servers and readers look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tmfrig.specs.shape import Place, Shapes
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of a type. Its own attributes are worked out when asked for, as types nest in circles."""
+
+    name: str
+    type: str
+    """ "string", "integer", "number", "boolean", "object", "array", or "any" where the contract leaves it."""
+    format: str | None
+    enum: tuple[Any, ...]
+    required: bool
+    min_items: int
+    default: Any
+    type_name: str | None
+    """What the contract calls the type, None for one that is written out; that of a list is at `items`."""
+    _shapes: Shapes = field(repr=False, compare=False)
+    _place: Place = field(repr=False, compare=False)
+
+    @cached_property
+    def items(self) -> Attribute | None:
+        """The element of a list, None for anything else."""
+        if self.type != "array":
+            return None
+        return attribute(self._shapes, self.name, self._shapes.shape(self._place).items, required=False)
+
+    @cached_property
+    def attributes(self) -> Mapping[str, Attribute]:
+        """The attributes of an object (or of a list's elements), empty for scalars."""
+        if self.items is not None:
+            return self.items.attributes
+        return attributes(self._shapes, self._place)
+
+
+def attribute(shapes: Shapes, name: str, place: Place, *, required: bool) -> Attribute:
+    """The attribute of the given name whose value is at a place."""
+    shape = shapes.shape(place)
+    return Attribute(
+        name=name,
+        type=shape.type.split("|")[0],
+        format=shape.format,
+        enum=shape.enum,
+        required=required,
+        min_items=shape.min_items,
+        default=shape.default,
+        type_name=shapes.name_of(place),
+        _shapes=shapes,
+        _place=place,
+    )
+
+
+def attributes(shapes: Shapes, place: Place, *, partial: bool = False) -> Mapping[str, Attribute]:
+    """The attributes of an object at a place; none of them required where it is `partial`."""
+    shape = shapes.shape(place)
+    return {
+        name: attribute(shapes, name, each, required=not partial and name in shape.required)
+        for name, each in shape.properties.items()
+    }

@@ -1,0 +1,68 @@
+"""Contracts by name, from the house, and by path, from any OpenAPI document."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from tmfrig.specs.contract import Contract
+from tmfrig.specs.document import Document
+from tmfrig.specs.lifecycle import lifecycles
+from tmfrig.specs.model import models
+from tmfrig.specs.reading import ContractError
+
+API_IDS = ("TMF620", "TMF622", "TMF633", "TMF637", "TMF638", "TMF641", "TMF645", "TMF679")
+LINES = (4,)
+
+
+@cache
+def standard_contract(api: str, line: int = 4) -> Contract:
+    """Our contract of an API in a major version; ContractError for one that is not in the house."""
+    if api not in API_IDS:
+        raise ContractError(f"unknown API {api!r}; known are {', '.join(API_IDS)}")
+    if line not in LINES:
+        raise ContractError(f"{api} version {line} is not available; known are {', '.join(map(str, LINES))}")
+    with as_file(files(__package__) / "openapi" / f"v{line}" / f"{api}.json") as path:
+        return Contract(api, Document.parse(path.read_bytes(), f"{api} v{line}"), "standard")
+
+
+def load_contract(path: Path, api: str | None = None) -> Contract:
+    """The contract that a file declares.
+
+    Without `api`, the API is recognised by its resources. ContractError (one line) when the file cannot be
+    read, is no usable OpenAPI document, or declares none of the API's resources.
+    """
+    if api is not None and api not in API_IDS:
+        raise ContractError(f"unknown API {api!r}; known are {', '.join(API_IDS)}")
+    document = Document.load(path)
+    contract = Contract(_recognised(document, api), document, str(path))
+    contract.check()
+    return contract
+
+
+def _recognised(document: Document, api: str | None) -> str:
+    offered = {each.path.strip("/").split("/")[0] for each in document.operations}
+    found = {each: len(offered & _own_resources(each)) for each in API_IDS}
+    if api is not None and not found[api]:
+        raise ContractError(
+            f"{document.source}: declares none of the resources of {api} "
+            f"({', '.join(sorted(_own_resources(api)))}); is it the document of another API?"
+        )
+    best = api or max(API_IDS, key=lambda each: found[each])
+    if not found[best]:
+        raise ContractError(
+            f"{document.source}: declares no resource of any known API ({', '.join(API_IDS)}); "
+            "paths are expected below the API's base, such as /productOrder"
+        )
+    return best
+
+
+@cache
+def _own_resources(api: str) -> frozenset[str]:
+    """Names that resources of an API have in some version, and those of no other API."""
+    names = {each: set(models()[each].resources) for each in API_IDS}
+    for lifecycle in lifecycles():
+        names[lifecycle.api].update(lifecycle.resources)
+    others = {name for each in API_IDS if each != api for name in names[each]}
+    return frozenset(names[api] - others)
