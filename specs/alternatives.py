@@ -32,7 +32,7 @@ def choices(shapes: Shapes, place: Place) -> tuple[Alternative, ...]:
 
 
 def match(left: Place, right: Place, left_shapes: Shapes, right_shapes: Shapes) -> Matching:
-    """Match the alternatives of two places by name (a discriminator's value or a type's), else by likeness."""
+    """Match the alternatives of two places by name (discriminator value or type), else by likeness."""
     ours, theirs = list(choices(left_shapes, left)), list(choices(right_shapes, right))
     found: list[tuple[Alternative, Alternative]] = []
     for one in list(ours):

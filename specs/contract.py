@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from tmfrig.specs.dialect import as_schema
 from tmfrig.specs.document import Document, DocumentOperation
 from tmfrig.specs.lifecycle import Lifecycle, lifecycle_of
 from tmfrig.specs.reading import Json
@@ -226,15 +227,15 @@ class Contract:
 
     def _element(self, name: str) -> Schema:
         listing = next(
-            each for each in self._document.operations if (each.method, each.path) == ("get", f"/{name}")
+            each for each in self._document.operations if (each.method, each.path.strip("/")) == ("get", name)
         )
         body = self._document.followed(listing.responses["200"].schema)
-        return self._schemas.schema(body.get("items", {}))
+        return self._schemas.schema(as_schema(body.get("items")))
 
     def _event(self, raw: DocumentOperation, request: Json) -> EventType:
         named = str(request.get("$ref", "")).rsplit("/", 1)[-1]
         tail = raw.path.rsplit("/", 1)[1]
-        name = named if named.endswith("Event") else tail[0].upper() + tail[1:]
+        name = named if named.endswith("Event") else tail[:1].upper() + tail[1:]
         schema = self._schemas.schema(request)
         payload = schema.attributes.get("event")
         key = next(iter(payload.attributes), "") if payload else ""

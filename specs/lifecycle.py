@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -75,9 +75,14 @@ def canonical_state(state: str) -> str:
     return _canonical().get(state, state)
 
 
-def state_variants() -> tuple[tuple[str, ...], ...]:
-    """Groups of spellings that the standard uses for one state; the first is the lifecycles' own."""
-    return tuple(tuple(group) for group in _data()["variants"])
+def right_spellings(values: Iterable[Any]) -> Mapping[str, str]:
+    """For each value that an enumeration spells in an odd way: how lifecycles spell it, unless it has both.
+
+    TMF641's `accepted` gives `acknowledged`; an enumeration that is right gives nothing.
+    """
+    given = list(values)
+    spelled = {each: canonical_state(each) for each in given if isinstance(each, str)}
+    return {odd: right for odd, right in spelled.items() if right not in given}
 
 
 def lifecycle_of(api: str, resource: str) -> Lifecycle | None:
@@ -93,7 +98,7 @@ def lifecycles() -> tuple[Lifecycle, ...]:
 
 @cache
 def _canonical() -> Mapping[str, str]:
-    return {spelling: group[0] for group in state_variants() for spelling in group}
+    return {spelling: group[0] for group in _data()["variants"] for spelling in group}
 
 
 @cache

@@ -1,7 +1,8 @@
 """Compiled schemas: JSON Schema 2020-12 made from any dialect, checked by jsonschema-rs.
 
-Known defects of the official files are smoothed out here, so that nobody is blamed for them: spellings of
-one state are all accepted, and an attribute that is required without being declared is not asked for.
+Known defects of the official files are smoothed out here, so that nobody is blamed for them: a state that
+they misspell is accepted in its right spelling too, and an attribute that is required without being
+declared is not asked for.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import jsonschema_rs
 from tmfrig.specs import dialect
 from tmfrig.specs.attribute import Attribute, attributes
 from tmfrig.specs.document import Document
-from tmfrig.specs.lifecycle import state_variants
+from tmfrig.specs.lifecycle import right_spellings
 from tmfrig.specs.problem import Problem, problem_of
 from tmfrig.specs.reading import ContractError, Json
 from tmfrig.specs.shape import Shapes
@@ -191,11 +192,7 @@ def _or_null(schema: Json) -> Json:
 
 
 def _tolerant(values: list[Any]) -> list[Any]:
-    allowed = list(values)
-    for group in state_variants():
-        if any(each in values for each in group):
-            allowed += [each for each in group if each not in allowed]
-    return allowed
+    return [*values, *right_spellings(values).values()]
 
 
 def _declared(raw: Json) -> list[str]:
