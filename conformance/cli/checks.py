@@ -1,0 +1,81 @@
+"""`tmfrig checks`: the catalogue of checks, with sources."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from tmfrig.conformance.check import Check, catalogue
+from tmfrig.conformance.failure import CommandError
+
+checks_app = typer.Typer(no_args_is_help=True, help="What the judge asks, and where each rule comes from.")
+
+
+@checks_app.command("list")
+def list_checks() -> None:
+    """List every check: id, level, what it asks and its source.
+
+    Example: tmfrig checks list
+    """
+    console = Console()
+    if not console.is_terminal:
+        for check in catalogue():
+            print(check.id, check.level.value, check.sentence, check.source, sep="\t")
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("check", "level", "asks", "source"):
+        table.add_column(column, no_wrap=column in ("check", "level"))
+    for check in catalogue():
+        table.add_row(
+            check.id, check.level.value, escape(check.sentence), f"[dim]{escape(check.source)}[/dim]"
+        )
+    console.print(table)
+    console.print(f"\n{len(catalogue())} checks · tmfrig checks explain ID shows one of them")
+
+
+@checks_app.command()
+def explain(
+    check_id: Annotated[str, typer.Argument(metavar="ID", help="The check's id, as results name it.")],
+) -> None:
+    """Explain one check: what it asks, of whom, how it finds out and where the rule comes from.
+
+    Example: tmfrig checks explain create.location
+    """
+    check = next((each for each in catalogue() if each.id == check_id), None)
+    if check is None:
+        near = [each.id for each in catalogue() if each.id.startswith(check_id.split(".")[0])]
+        hint = f"near it are {', '.join(near[:5])}" if near else "see 'tmfrig checks list'"
+        raise CommandError(f"no check is called {check_id!r}; {hint}")
+    for line in _explanation(check):
+        print(line)
+
+
+def _explanation(check: Check) -> list[str]:
+    operations = ", ".join(sorted(check.on)) or "any operation"
+    return [
+        f"{check.id}   {check.level.value}",
+        "",
+        f"  {check.sentence}",
+        "",
+        f"  source    {check.source}",
+        f"  applies   once per {check.scope.value}, where the contract offers: {operations}",
+        f"  how       {_MANNERS[check.manner.value]}",
+        f"  outcome   {_OUTCOMES[check.level.value]}",
+    ]
+
+
+_MANNERS = {
+    "probing": "sends requests of its own to provoke an answer",
+    "exchange": "looks at every exchange with the target, whoever caused it",
+    "notification": "looks at every notification that the target delivers",
+}
+_OUTCOMES = {
+    "MUST": "a violation fails the check and makes the target nonconformant",
+    "SHOULD": "a violation warns",
+    "PUBLISHED": "a violation warns: the rule is published and not normative",
+    "MAY": "informs: what is not offered is skipped",
+}

@@ -1,0 +1,38 @@
+"""`tmfrig serve`: the reference servers, which run as a program of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    api: Annotated[
+        list[str] | None, typer.Option("--api", metavar="TMF622", help="Serve this API only; repeatable.")
+    ] = None,
+    version: Annotated[str, typer.Option("--version", metavar="4", help="Major version of the APIs.")] = "4",
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8620,
+    dataset: Annotated[
+        str, typer.Option("--dataset", metavar="telco|empty|FILE", help="What the servers hold at the start.")
+    ] = "telco",
+) -> None:
+    """Serve reference implementations of the eight APIs until Ctrl-C.
+
+    Prints one line per API when it accepts requests. Orders and tasks progress by themselves, one step every
+    TMFRIG_PACE seconds (an environment variable, default 0.2).
+
+    Example: tmfrig serve --api TMF620 --api TMF622 --port 9600
+    """
+    command = [sys.executable, "-m", "tmfrig.mockservers", "--version", version, "--host", host]
+    command += ["--port", str(port), "--dataset", dataset]
+    for each in api or ():
+        command += ["--api", each]
+    sys.stdout.flush()
+    # the servers take this process over, so that signals and the exit code are theirs
+    os.execv(sys.executable, command)
