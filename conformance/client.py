@@ -271,6 +271,8 @@ def reason(trouble: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its TLS certificate is not trusted ({cause.verify_message})"
+        if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+            return "it does not speak TLS; is its URL http:// rather than https://?"
         if isinstance(cause, ssl.SSLError):
             return f"TLS failed ({cause.reason or cause})"
         if isinstance(cause, ConnectionRefusedError):

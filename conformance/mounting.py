@@ -57,7 +57,7 @@ def _mounted(entry: ApiEntry, auth: Auth) -> MountedApi:
     connection = Connection(
         base_url=entry.url,
         headers=auth.request_headers(),
-        ssl_context=_ssl_context(auth) if parts.scheme == "https" else None,
+        ssl_context=_ssl_context(auth) if parts.scheme == "https" or auth.ca or auth.client_cert else None,
         proxy=_proxy(parts.scheme, parts.hostname or ""),
     )
     return MountedApi(contract, connection, _secrets(auth, entry.url))

@@ -172,7 +172,12 @@ def target_schema() -> dict[str, Any]:
 
 
 def read_target(path: Path, environment: Mapping[str, str] = os.environ) -> TargetFile:
-    """The target that a YAML, TOML or JSON file describes, secrets filled in. TargetError when it is wrong."""
+    """The target that a YAML, TOML or JSON file describes. TargetError when it is wrong."""
+    return validated(target_data(path, environment), str(path), path.parent)
+
+
+def target_data(path: Path, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """What a target file says, secrets filled in, not yet validated. TargetError when it cannot be read."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
@@ -182,7 +187,8 @@ def read_target(path: Path, environment: Mapping[str, str] = os.environ) -> Targ
     data = _parsed(text, path)
     if not isinstance(data, dict):
         raise TargetError(f"{path} describes no target; it needs a list 'apis', see tmfrig verify --schema")
-    return validated(_filled(data, environment, path, ""), str(path), path.parent)
+    filled: dict[str, Any] = _filled(data, environment, path, "")
+    return filled
 
 
 def validated(data: Mapping[str, Any], origin: str, folder: Path = Path()) -> TargetFile:
@@ -190,8 +196,13 @@ def validated(data: Mapping[str, Any], origin: str, folder: Path = Path()) -> Ta
     try:
         target = TargetFile.model_validate(data)
     except ValidationError as problem:
-        raise TargetError(f"{origin}: {_first(problem)}") from None
-    return target if folder == Path() else _relative_to(target, folder)
+        raise TargetError(f"{origin}: {_first(problem)}" if origin else _first(problem)) from None
+    return _relative_to(target, folder.absolute())
+
+
+def target_text(target: TargetFile) -> str:
+    """The target as the JSON text of a target file that reads back as the same (it holds the secrets)."""
+    return target.model_dump_json(exclude_none=True).replace("${", "$${")
 
 
 def _parsed(text: str, path: Path) -> Any:

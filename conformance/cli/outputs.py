@@ -1,0 +1,130 @@
+"""Where a result goes: files as asked for, the summary on stdout, and the exit code that says the verdict."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from tmfrig.conformance.failure import CommandError
+from tmfrig.reports.result import Outcome, RunResult, Verdict
+
+JsonFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")
+]
+JunitFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Write the result as JUnit XML.")
+]
+HtmlFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write the result as one HTML page.")
+]
+
+CONFORMANT, NONCONFORMANT, TARGET_GONE, RIG_FAILED, INTERRUPTED = 0, 1, 3, 4, 130
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files that were asked for."""
+
+    json: Path | None = None
+    junit: Path | None = None
+    html: Path | None = None
+
+    def check(self) -> None:
+        """CommandError when one of them cannot be written: better now than after the run."""
+        for path in (self.json, self.junit, self.html):
+            if path is not None and (why := _unwritable(path)):
+                raise CommandError(f"cannot write {path}: {why}")
+
+    def write(self, run: RunResult) -> None:
+        """Write them all; CommandError when one cannot be written."""
+        from tmfrig.reports.html import write_html
+        from tmfrig.reports.json_report import write_json
+        from tmfrig.reports.junit import write_junit
+        from tmfrig.reports.result import ReportError
+
+        try:
+            if self.json is not None:
+                write_json(run, self.json)
+            if self.junit is not None:
+                write_junit(run, self.junit)
+            if self.html is not None:
+                write_html(run, self.html, sentences=sentences())
+        except ReportError as problem:
+            raise CommandError(str(problem)) from None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended, apart from what it found."""
+
+    interrupted: bool = False
+    gone: str | None = None
+    fault: str | None = None
+    """The log file, when the rig itself made a mistake."""
+
+
+def finish(run: RunResult, ending: Ending, files: Files, next_command: str | None = None) -> int:
+    """Write the files, print the summary, say how the run ended, and give the exit code."""
+    from rich.console import Console
+
+    from tmfrig.reports.terminal import print_summary
+
+    files.write(run)
+    print_summary(
+        run, Console(), report=files.html, next_command=next_command or _next(run), sentences=sentences()
+    )
+    sys.stdout.flush()
+    if ending.interrupted:
+        tell("interrupted: the result has what was known by then")
+        return INTERRUPTED
+    if ending.gone:
+        tell(f"{ending.gone}; the result has what was known by then")
+    if ending.fault:
+        tell(f"the rig itself failed in a check (a bug of tmfrig); the log is {ending.fault}")
+    return _exit_code(run.verdict, ending)
+
+
+def _exit_code(verdict: Verdict, ending: Ending) -> int:
+    if ending.gone:
+        return TARGET_GONE
+    if verdict is Verdict.inconclusive and ending.fault:
+        return RIG_FAILED
+    return CONFORMANT if verdict is Verdict.conformant else NONCONFORMANT
+
+
+def tell(line: str) -> None:
+    """One line for the user, on stderr."""
+    print("tmfrig: " + " ".join(line.split()), file=sys.stderr)
+
+
+def sentences() -> dict[str, str]:
+    """What each check of the catalogue asks, by its id."""
+    from tmfrig.conformance.check import catalogue
+
+    return {check.id: check.sentence for check in catalogue()}
+
+
+def _next(run: RunResult) -> str | None:
+    """What a person most likely wants to type after this run."""
+    known = sentences()
+    for outcome in (Outcome.failed, Outcome.warned, Outcome.error):
+        for result in run.results:
+            if result.outcome is outcome and result.check in known:
+                return f"tmfrig checks explain {result.check}"
+    return None
+
+
+def _unwritable(path: Path) -> str | None:
+    if path.is_dir():
+        return "it is a folder"
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir():
+        return f"{folder} is not a folder"
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        return "permission denied"
+    return None

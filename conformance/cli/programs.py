@@ -1,0 +1,185 @@
+"""The other rooms as programs: reference servers in the background, scenarios and load in the foreground.
+
+The command line knows them only by `python -m`, what they print and what they write, so that the judge
+depends on nobody whom it judges.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NoReturn
+
+from tmfrig.conformance.cli.outputs import INTERRUPTED, RIG_FAILED, TARGET_GONE, Ending
+from tmfrig.conformance.failure import CommandError, RigFailure, TargetUnreachable
+from tmfrig.reports.result import ReportError, RunResult, read_result
+from tmfrig.specs import API_IDS
+
+_PREFIX = re.compile(r"^tmfrig( \w+)?: ")
+
+STARTING = 60.0
+"""How long, in seconds, reference servers may take to start on a slow machine."""
+ENDING = 5.0
+LAST_WORDS = 0.6
+"""How long a program may take to write its result after Ctrl-C."""
+
+
+@contextlib.contextmanager
+def reference_servers(version: str = "4") -> Iterator[dict[str, str]]:
+    """Start the reference servers of all APIs on a free port; gives the base URL of each by its name.
+
+    RigFailure when they do not start.
+    """
+    with tempfile.TemporaryFile() as said:
+        # In a session of their own: Ctrl-C is for us, and we end them, also when we are told to terminate.
+        servers = subprocess.Popen(
+            _module("mockservers", "--version", version, "--port", "0"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            bufsize=0,  # what a buffer has swallowed no selector sees
+            stderr=said,
+            start_new_session=True,
+        )
+        earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            yield _ready(servers, said)
+        finally:
+            _end(servers)
+            signal.signal(signal.SIGTERM, earlier)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended: what it found (None when it was interrupted before it knew anything), and its exit code."""
+
+    run: RunResult | None
+    code: int
+    said: str
+
+    @property
+    def ending(self) -> Ending:
+        """The same in the command line's terms."""
+        return Ending(
+            interrupted=self.code == INTERRUPTED,
+            gone=self.said if self.code == TARGET_GONE else None,
+            fault=self.said if self.code == RIG_FAILED else None,
+        )
+
+
+def run_program(
+    room: str, arguments: Sequence[str], result: Path, said: Callable[[str], None] = lambda line: None
+) -> Outcome:
+    """Run `python -m tmfrig.ROOM` to its end; `said` is told what it prints while it runs.
+
+    CommandError, TargetUnreachable or RigFailure when it ended without a result and says so. On Ctrl-C it gets
+    a moment to write what it knows.
+    """
+    with tempfile.TemporaryFile() as errors:
+        program = subprocess.Popen(
+            _module(room, *arguments, "--json", str(result)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            assert program.stdout is not None
+            for line in program.stdout:
+                said(line.decode("utf-8", "replace").strip())
+            code = program.wait()
+        except KeyboardInterrupt:
+            program.send_signal(signal.SIGINT)
+            code = INTERRUPTED
+        finally:
+            _end(program, LAST_WORDS)
+        told = _text(errors)
+    found = _read(result)
+    if found is None and code != INTERRUPTED:
+        _explain(room, code, told)
+    return Outcome(found, code, _last_line(told))
+
+
+def target_file(urls: dict[str, str], version: str, folder: Path) -> Path:
+    """A target file for these base URLs."""
+    entries = [{"api": api, "version": int(version), "url": url} for api, url in urls.items()]
+    path = folder / "target.json"
+    path.write_text(json.dumps({"name": "reference servers", "apis": entries}), encoding="utf-8")
+    return path
+
+
+def _module(room: str, *arguments: str) -> list[str]:
+    # -P: the user's folder does not come before ours, whatever it holds.
+    return [sys.executable, "-P", "-m", f"tmfrig.{room}", *arguments]
+
+
+def _ready(servers: subprocess.Popen[bytes], said: IO[bytes]) -> dict[str, str]:
+    urls: dict[str, str] = {}
+    deadline = time.monotonic() + STARTING
+    assert servers.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(servers.stdout, selectors.EVENT_READ)
+        while len(urls) < len(API_IDS):
+            waited_in_vain = not selector.select(max(0.0, deadline - time.monotonic()))
+            line = b"" if waited_in_vain else servers.stdout.readline()
+            if not line:
+                why = _text(said).strip().splitlines()
+                raise RigFailure(
+                    f"the reference servers did not start: {why[-1] if why else 'they said nothing'}"
+                )
+            words = line.decode("utf-8", "replace").split()
+            if words[:1] == ["ready"] and len(words) == 4:
+                urls[words[1]] = words[3]
+    return urls
+
+
+def _end(program: subprocess.Popen[bytes], within: float = ENDING) -> None:
+    if program.poll() is None:
+        program.terminate()
+    try:
+        program.wait(within)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+    finally:
+        if program.stdout is not None:
+            program.stdout.close()
+
+
+def _read(result: Path) -> RunResult | None:
+    try:
+        return read_result(result)
+    except ReportError:
+        return None
+
+
+def _explain(room: str, code: int, told: str) -> NoReturn:
+    last = _last_line(told) or f"it ended with exit code {code} and wrote no result"
+    if code == 2:
+        raise CommandError(last)
+    if code == 3:
+        raise TargetUnreachable(last)
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="tmfrig-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(told)
+    raise RigFailure(f"tmfrig.{room} failed ({last}); the log is {log.name}")
+
+
+def _last_line(told: str) -> str:
+    lines = told.strip().splitlines()
+    return _PREFIX.sub("", lines[-1]) if lines else ""
+
+
+def _text(said: IO[bytes]) -> str:
+    said.seek(0)
+    return said.read().decode("utf-8", "replace")
