@@ -1,0 +1,71 @@
+"""What happens later: steps of orders and tasks, each at its time on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+Step = Callable[..., Coroutine[Any, Any, None]]
+
+
+class Agenda:
+    """Runs coroutines after a delay; a failing one is logged and harms no other.
+
+    There is one timer for all of them: a hundred thousand orders may wait at once.
+    """
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, Step, tuple[Any, ...]]] = []
+        self._numbers = count()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def after(self, seconds: float, step: Step, *arguments: Any) -> None:
+        """Run a step once, `seconds` from now; nothing once the agenda is closed."""
+        if self._closed:
+            return
+        when = asyncio.get_running_loop().time() + seconds
+        heappush(self._due, (when, next(self._numbers), step, arguments))
+        if self._timer is None or when < self._timer.when():
+            self._wake_at(when)
+
+    async def close(self) -> None:
+        """Forget what has not begun and stop what has."""
+        self._closed = True
+        self._due.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _wake_at(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(when, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        present = loop.time()
+        while self._due and self._due[0][0] <= present:
+            _, _, step, arguments = heappop(self._due)
+            task = loop.create_task(self._guarded(step(*arguments)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if self._due:
+            self._wake_at(self._due[0][0])
+
+    async def _guarded(self, step: Coroutine[Any, Any, None]) -> None:
+        try:
+            await step
+        except Exception:
+            log.exception("a scheduled step failed")

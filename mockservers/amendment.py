@@ -1,0 +1,63 @@
+"""Changes that clients ask for: what a patched resource must keep (rules PATCH-05, STATE-02, ENUM-01)."""
+
+from __future__ import annotations
+
+from tmfrig.mockservers.errors import ApiError, invalid_body
+from tmfrig.mockservers.intake import refuse_blanks
+from tmfrig.mockservers.store import Body
+from tmfrig.specs import Lifecycle, Problem, Resource
+
+
+class Amendment:
+    """Checks the patched bodies of one resource type."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        self._created = resource.creation.attributes if resource.creation is not None else {}
+
+    def check(self, before: Body, after: Body) -> None:
+        """ApiError where the patch must be refused: 400 for the contract, 409 for the lifecycle."""
+        self._check_immutable(before, after)
+        self._check_contract(after)
+        self._check_lifecycle(before, after)
+
+    def _check_immutable(self, before: Body, after: Body) -> None:
+        problems = [
+            Problem(name, "cannot be changed", "readOnly")
+            for name in sorted(self._resource.non_patchable)
+            if before.get(name) != after.get(name)
+        ]
+        if problems:
+            raise invalid_body(problems)
+
+    def _check_contract(self, after: Body) -> None:
+        schema = self._resource.representation
+        if not schema.accepts(after):
+            raise invalid_body(schema.problems(after))
+        missing = [
+            Problem(name, "is mandatory and cannot be removed", "required")
+            for name in sorted(self._resource.mandatory)
+            if after.get(name) is None or after[name] == []
+        ]
+        if missing:
+            raise invalid_body(missing)
+        refuse_blanks(after, self._created)
+
+    def _check_lifecycle(self, before: Body, after: Body) -> None:
+        lifecycle, name = self._resource.lifecycle, self._resource.state_attribute
+        if lifecycle is None or name is None or not lifecycle.enforced:
+            return
+        old, new = before.get(name), after.get(name)
+        if old == new or not isinstance(old, str):
+            return
+        if not isinstance(new, str):
+            raise invalid_body([Problem(name, "cannot be removed", "required")])
+        if not lifecycle.allows(old, new):
+            raise ApiError(
+                409, "illegalTransition", f"{name} cannot go from {old} to {new}", _ways_on(lifecycle, old)
+            )
+
+
+def _ways_on(lifecycle: Lifecycle, state: str) -> str:
+    following = lifecycle.next_states(state)
+    return f"from {state} it can go to {', '.join(following)}" if following else f"{state} is final"

@@ -1,0 +1,112 @@
+"""The ASGI application of the reference servers: Connexion's routing around the engine, TMF Errors."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+from tmfrig.mockservers.documentation import Documentation
+from tmfrig.mockservers.engine import Engine, refuse
+from tmfrig.mockservers.errors import ApiError, method_not_allowed, not_found, unexpected
+from tmfrig.mockservers.exchange import Exchange
+from tmfrig.mockservers.routing import routed
+from tmfrig.mockservers.site import Site
+
+log = logging.getLogger(__name__)
+
+METHODS = ("get", "post", "put", "patch", "delete")
+_SLASHES = re.compile(r"/{2,}")
+
+
+class Application:
+    """All APIs of a site, below their base paths."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._documentation = Documentation(site.contracts)
+        engine = Engine(site, self._otherwise)
+        self._routed = routed(engine, site.contracts, engine.handlers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server through start and stop."""
+        match scope["type"]:
+            case "http":
+                await self._answer(scope, receive, send)
+            case "lifespan":
+                await self._live(receive, send)
+            case "websocket":
+                await send({"type": "websocket.close", "code": 1000})
+
+    async def start(self) -> None:
+        """Make ready to answer; for who runs the application without an ASGI server's lifespan."""
+        await self.site.start()
+        # Connexion makes its routes when it is first called: let no request wait for that
+        await self._routed({"type": "lifespan"}, _hears_nothing, _says_nothing)
+
+    async def stop(self) -> None:
+        """End what runs by itself."""
+        await self.site.stop()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._routed(scope, receive, send)
+        except HTTPException as error:
+            await self._refuse(Exchange(scope, receive, send), error)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"][:200])
+            await refuse(Exchange(scope, receive, send), unexpected())
+
+    async def _refuse(self, exchange: Exchange, error: HTTPException) -> None:
+        """What Starlette's routes refuse: a method that a path does not have, a missing static file."""
+        if error.status_code != 405:
+            await refuse(exchange, ApiError(error.status_code, "refused", error.detail))
+            return
+        allowed = self._allowed(exchange.scope["path"])
+        if exchange.scope["method"] == "OPTIONS":
+            await exchange.answer(204, b"", ((b"allow", ", ".join(sorted(allowed)).encode()),))
+        else:
+            await refuse(exchange, method_not_allowed(exchange.scope["method"], allowed))
+
+    def _allowed(self, path: str) -> set[str]:
+        allowed = {
+            method.upper()
+            for contract in self.site.contracts
+            if path.startswith(contract.base_path + "/")
+            for method in METHODS
+            if contract.operation_for(method, path[len(contract.base_path) :]) is not None
+        }
+        return allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())
+
+    async def _otherwise(self, exchange: Exchange) -> None:
+        """Paths that no contract has: other spellings of those that one has, documentation, or nothing."""
+        path = exchange.scope["path"]
+        usual = _SLASHES.sub("/", path)
+        usual = usual.rstrip("/") or "/"
+        if usual != path and not self._documentation.serves(path):
+            await self._answer({**exchange.scope, "path": usual}, exchange.receive, exchange.send)
+        elif self._documentation.serves(path):
+            await self._documentation(exchange)
+        else:
+            raise not_found(f"{exchange.scope['method']} {path[:200]}")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+async def _hears_nothing() -> Message:
+    return {"type": "lifespan.startup"}
+
+
+async def _says_nothing(message: Message) -> None:
+    return

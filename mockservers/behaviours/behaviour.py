@@ -1,0 +1,53 @@
+"""The interface of behaviours, and what they share: steps in time along a resource's states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from tmfrig.mockservers.errors import ApiError
+from tmfrig.mockservers.store import Body, Document
+
+if TYPE_CHECKING:
+    from tmfrig.mockservers.collection import Collection, Draft, Update
+    from tmfrig.mockservers.site import Site
+
+
+class Behaviour:
+    """What the resources of one collection do by themselves."""
+
+    resources: ClassVar[frozenset[str]] = frozenset()
+    """Names of the resource types that behave like this."""
+
+    def __init__(self, site: Site, collection: Collection) -> None:
+        self.site = site
+        self.collection = collection
+
+    async def admit(self, draft: Draft) -> None:
+        """A client creates a resource: add to the draft, or refuse it with an ApiError."""
+
+    def settled(self, before: Document | None, after: Document) -> None:
+        """A resource was created (`before` is None) or changed, and everybody can read it."""
+
+
+def entered(before: Document | None, after: Document, attribute: str) -> str | None:
+    """The state that a change brought the resource into; None where the state stayed."""
+    state = after.body.get(attribute)
+    if not isinstance(state, str) or (before is not None and before.body.get(attribute) == state):
+        return None
+    return state
+
+
+async def read_if_there(collection: Collection, identifier: str) -> Body | None:
+    """A resource that a client may have deleted meanwhile."""
+    document = await collection.store.get(collection.key, identifier)
+    return None if document is None else document.body
+
+
+async def change_if_there(collection: Collection, identifier: str, update: Update) -> Body | None:
+    """Make a step of a resource's own progress; None where a client has deleted it meanwhile."""
+    try:
+        return (await collection.change(identifier, update, state_only=True)).body
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise

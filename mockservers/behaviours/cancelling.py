@@ -1,0 +1,98 @@
+"""Cancel tasks: each assesses whether its order can be cancelled, and unwinds it if so (rule STATE-03)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tmfrig.mockservers.behaviours.behaviour import Behaviour, change_if_there, entered, read_if_there
+from tmfrig.mockservers.behaviours.ordering import in_state
+from tmfrig.mockservers.collection import Collection, Draft
+from tmfrig.mockservers.errors import ApiError, invalid_body
+from tmfrig.mockservers.events import now
+from tmfrig.mockservers.store import Body, Document
+from tmfrig.specs import Problem, canonical_state
+
+
+class Cancellation(Behaviour):
+    """Drives an order through assessingCancellation and pendingCancellation to cancelled.
+
+    An order that is already in a final state stays as it is: the task is done, its assessment was a denial,
+    which shows in the missing effectiveCancellationDate (and, where the contract has one, in a message).
+    """
+
+    resources: ClassVar[frozenset[str]] = frozenset({"cancelProductOrder", "cancelServiceOrder"})
+
+    @property
+    def _order_name(self) -> str:
+        name = self.collection.resource.name.removeprefix("cancel")
+        return name[0].lower() + name[1:]
+
+    @property
+    def _orders(self) -> Collection:
+        return self.site.collection(self.collection.contract.api, self._order_name)
+
+    async def admit(self, draft: Draft) -> None:
+        """Refuse a task about an order that does not exist."""
+        identifier = draft.body[self._order_name]["id"]
+        try:
+            await self._orders.get(identifier)
+        except ApiError:
+            path = f"{self._order_name}.id"
+            raise invalid_body(
+                [Problem(path, f"names no {self._order_name}: {identifier[:100]!r}", "reference")]
+            ) from None
+
+    def settled(self, before: Document | None, after: Document) -> None:
+        """Assess a new task; carry out one whose assessment has begun."""
+        state = entered(before, after, "state")
+        if state is not None and canonical_state(state) == "acknowledged":
+            self.site.agenda.after(self.site.pace, self._assess, after.id)
+
+    async def _assess(self, task: str) -> None:
+        body = await self._move_task(task, {"state": "inProgress"})
+        if body is None:
+            return
+        order = body[self._order_name]["id"]
+        if await self._move_order(order, "assessingCancellation"):
+            self.site.agenda.after(self.site.pace, self._grant, task, order)
+        else:
+            self.site.agenda.after(self.site.pace, self._deny, task)
+
+    async def _grant(self, task: str, order: str) -> None:
+        if await self._move_order(order, "pendingCancellation"):
+            self.site.agenda.after(self.site.pace, self._finish, task, order)
+        else:
+            await self._deny(task)
+
+    async def _finish(self, task: str, order: str) -> None:
+        body = await read_if_there(self.collection, task) or {}
+        reason = {name: body[name] for name in ("cancellationReason",) if name in body}
+        if await self._move_order(order, "cancelled", reason | {"cancellationDate": now()}):
+            await self._move_task(task, {"state": "done", "effectiveCancellationDate": now()})
+        else:
+            await self._deny(task)
+
+    async def _deny(self, task: str) -> None:
+        outcome = {"state": "done"}
+        if "completionMessage" in self.collection.resource.attributes:
+            outcome["completionMessage"] = "denied: the order can no longer be cancelled"
+        await self._move_task(task, outcome)
+
+    async def _move_task(self, task: str, changes: Body) -> Body | None:
+        return await change_if_there(self.collection, task, lambda body: body | changes)
+
+    async def _move_order(self, order: str, state: str, changes: Body | None = None) -> bool:
+        """Move the order along its published lifecycle; whether it is now in that state."""
+        orders = self._orders
+
+        def update(body: Body) -> Body | None:
+            if not orders.resource.lifecycle or not orders.resource.lifecycle.allows(body["state"], state):
+                return None
+            return in_state(orders.resource, body, state) | (changes or {})
+
+        moved = await change_if_there(orders, order, update)
+        if moved is not None and moved["state"] == "acknowledged" and state == "assessingCancellation":
+            # TMF622 draws no way from acknowledged to cancellation: treatment begins first
+            await change_if_there(orders, order, lambda body: in_state(orders.resource, body, "inProgress"))
+            moved = await change_if_there(orders, order, update)
+        return moved is not None and moved["state"] == state

@@ -1,0 +1,130 @@
+"""Every resource of one type: each change of one goes through here, whoever asks for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tmfrig.mockservers.amendment import Amendment
+from tmfrig.mockservers.delivery import Deliveries
+from tmfrig.mockservers.errors import ApiError, not_found
+from tmfrig.mockservers.events import Announcer, now
+from tmfrig.mockservers.hub import Hub
+from tmfrig.mockservers.intake import Intake
+from tmfrig.mockservers.query import Query
+from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Notification, Page, Store
+from tmfrig.specs import Contract, Resource
+
+if TYPE_CHECKING:
+    from tmfrig.mockservers.behaviours.behaviour import Behaviour
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 50
+"""How often a change is worked out again because somebody else changed the resource first."""
+
+Update = Callable[[Body], Body | None]
+"""Makes the new body from the present one, which it must leave alone; None for no change."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A resource that is about to be created, and the status with which that is answered."""
+
+    body: Body
+    status: int = 201
+
+
+@dataclass(slots=True)
+class Collection:
+    """The resources of one type of one API, their rules, listeners and behaviours."""
+
+    contract: Contract
+    resource: Resource
+    store: Store
+    hub: Hub
+    deliveries: Deliveries
+    behaviours: list[Behaviour] = field(default_factory=list)
+    key: str = field(init=False)
+    path: str = field(init=False)
+    intake: Intake = field(init=False)
+    amendment: Amendment = field(init=False)
+    _announcer: Announcer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = f"{self.contract.api}/{self.resource.name}"
+        self.path = self.contract.base_path + self.resource.path
+        self.intake = Intake(self.contract.api, self.resource)
+        self.amendment = Amendment(self.resource)
+        self._announcer = Announcer(self.contract, self.resource)
+
+    async def get(self, identifier: str) -> Document:
+        """The document; ApiError (404) where there is none."""
+        document = await self.store.get(self.key, identifier)
+        if document is None:
+            raise not_found(f"{self.resource.name} {identifier[:100]}")
+        return document
+
+    async def find(self, query: Query) -> Page:
+        """The documents that a query asks for."""
+        return await self.store.find(self.key, query)
+
+    async def create(self, draft: Draft) -> Document:
+        """Store a completed draft, after the behaviours had their say, and tell the listeners."""
+        for behaviour in self.behaviours:
+            await behaviour.admit(draft)
+        document = Document.of(draft.body)
+        await self._commit(None, document, () if self.hub.deserted else self._announcer.created(document))
+        return document
+
+    async def seed(self, body: Body, origin: str) -> None:
+        """Store a resource of a data set; nobody is told and nothing is set in motion."""
+        document = Document.of(self.intake.complete_seed(body, origin + self.path))
+        await self.store.commit(Change(self.key, None, document))
+
+    async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
+        """Change a resource as a function of what it is now, so that concurrent changes lose nothing.
+
+        `update` may be called again when somebody else was faster. ApiError (404) where the resource is gone.
+        """
+        for _ in range(MOST_ATTEMPTS):
+            before = await self.get(identifier)
+            body = update(before.body)
+            if body is None or body == before.body:
+                return before
+            if "lastUpdate" in self.resource.attributes:
+                body = body | {"lastUpdate": now()}
+            after = Document.of(body)
+            notifications: tuple[Notification, ...] = ()
+            if not self.hub.deserted:
+                notifications = self._announcer.changed(before.body, after, state_only=state_only)
+            try:
+                await self._commit(before, after, notifications)
+            except ConflictError:
+                continue
+            return after
+        raise ApiError(409, "busy", f"{self.resource.name} {identifier[:100]} is being changed by others")
+
+    async def remove(self, identifier: str) -> None:
+        """Remove a resource and tell the listeners; ApiError (404) where there is none."""
+        for _ in range(MOST_ATTEMPTS):
+            before = await self.get(identifier)
+            notifications = () if self.hub.deserted else self._announcer.deleted(before)
+            try:
+                await self._commit(before, None, notifications)
+            except ConflictError:
+                continue
+            return
+        raise ApiError(409, "busy", f"{self.resource.name} {identifier[:100]} is being changed by others")
+
+    async def _commit(
+        self, before: Document | None, after: Document | None, notifications: tuple[Notification, ...]
+    ) -> None:
+        await self.store.commit(Change(self.key, before, after, notifications))
+        if notifications:
+            self.deliveries.publish(notifications)
+        if after is not None:
+            for behaviour in self.behaviours:
+                behaviour.settled(before, after)

@@ -1,0 +1,148 @@
+"""Delivery of notifications: each listener has its own queue and worker, so a slow one delays nobody.
+
+A listener gets its notifications in order and at least once while it answers 2xx within some tries; what it
+never takes is dropped with a line in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import httpx2
+import orjson
+
+from tmfrig.mockservers.hub import Hub, Listener
+from tmfrig.mockservers.store import Notification
+
+log = logging.getLogger(__name__)
+
+# no ceiling: a hundred listeners that hang must not keep the others waiting for a connection
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """How stubbornly notifications are delivered; times in seconds."""
+
+    tries: int = 5
+    first_pause: float = 0.1
+    pause_factor: float = 3.0
+    timeout: float = 10.0
+    queue_length: int = 10_000
+
+
+class Deliveries:
+    """Everything that is on its way to the listeners of all APIs."""
+
+    def __init__(self, hubs: Iterable[Hub], policy: DeliveryPolicy | None = None) -> None:
+        self._hubs = {hub.contract.api: hub for hub in hubs}
+        self._policy = policy or DeliveryPolicy()
+        self._couriers: dict[str, _Courier] = {}
+        self._client: httpx2.AsyncClient | None = None
+
+    def publish(self, notifications: Iterable[Notification]) -> None:
+        """Queue notifications for everybody who wants them. Call it when the change can be read."""
+        for notification in notifications:
+            hub = self._hubs[notification.api]
+            for listener in hub.listeners:
+                if listener.hears(notification.envelope):
+                    body = orjson.dumps(listener.narrowed(notification.envelope))
+                    self._courier(listener, hub.contract.media_type).take(body)
+
+    def forget(self, listener: Listener) -> None:
+        """Deliver nothing more to a listener, not even what waits (rule EVT-10)."""
+        courier = self._couriers.pop(listener.id, None)
+        if courier is not None:
+            courier.stop()
+
+    async def close(self) -> None:
+        """Stop at once; what is not delivered is lost with the memory that holds it."""
+        couriers, self._couriers = self._couriers, {}
+        for courier in couriers.values():
+            courier.stop()
+        await asyncio.gather(*(each.task for each in couriers.values()), return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def _courier(self, listener: Listener, media_type: str) -> _Courier:
+        if listener.id not in self._couriers:
+            if self._client is None:
+                # listeners are addressed directly: a proxy of the environment is not meant for them
+                self._client = httpx2.AsyncClient(
+                    timeout=self._policy.timeout, trust_env=False, limits=_LIMITS
+                )
+            self._couriers[listener.id] = _Courier(listener, media_type, self._client, self._policy)
+        return self._couriers[listener.id]
+
+
+class _Courier:
+    """The queue and the worker of one listener."""
+
+    def __init__(
+        self, listener: Listener, media_type: str, client: httpx2.AsyncClient, policy: DeliveryPolicy
+    ) -> None:
+        self._listener = listener
+        self._client = client
+        self._policy = policy
+        self._headers = {"Content-Type": media_type}
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue(policy.queue_length)
+        self._dropped = 0
+        self._answering = True
+        self.task = asyncio.create_task(self._work(), name=f"notifications to {listener.callback}")
+
+    def take(self, body: bytes) -> None:
+        if self._queue.full():
+            self._dropped += 1
+            if self._dropped % self._policy.queue_length == 1:
+                log.warning(
+                    "%s is too slow: %d notifications wait, new ones are dropped (%d so far)",
+                    self._listener.callback,
+                    self._queue.qsize(),
+                    self._dropped,
+                )
+            return
+        self._queue.put_nowait(body)
+
+    def stop(self) -> None:
+        self.task.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            body = await self._queue.get()
+            try:
+                await self._deliver(body)
+            except Exception:
+                log.exception("delivery to %s failed unexpectedly", self._listener.callback)
+
+    async def _deliver(self, body: bytes) -> None:
+        # one that has just refused everything gets single tries until it answers again
+        tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
+        failure = ""
+        for attempt in range(tries):
+            if attempt:
+                await asyncio.sleep(pause)
+                pause *= self._policy.pause_factor
+            failure = await self._attempt(body)
+            if not failure:
+                self._answering = True
+                return
+        if self._answering:
+            log.warning(
+                "%s does not take notifications (%s); one is dropped after %d tries, later ones get one try",
+                self._listener.callback,
+                failure,
+                tries,
+            )
+        self._answering = False
+
+    async def _attempt(self, body: bytes) -> str:
+        """Send once; what went wrong, or nothing."""
+        try:
+            answer = await self._client.post(self._listener.callback, content=body, headers=self._headers)
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            return f"{type(error).__name__}: {error}".rstrip(": ")
+        return "" if answer.is_success else f"it answers {answer.status_code}"

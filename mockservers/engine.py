@@ -1,0 +1,183 @@
+"""The resource engine: one ASGI application that answers every operation of every API.
+
+Connexion has routed the request before: the operation's id is in the scope. The hot path sends stored bytes
+as they are, without copies and without validating what was validated when it was written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+from tmfrig.mockservers.collection import Collection, Draft
+from tmfrig.mockservers.errors import ApiError, invalid_body, unexpected
+from tmfrig.mockservers.exchange import JSON, JSON_PATCH, MERGE_PATCH, DisconnectedError, Exchange, Header
+from tmfrig.mockservers.fields import Selection
+from tmfrig.mockservers.hub import Hub
+from tmfrig.mockservers.paging import DEFAULT_LIMIT, PageHeaders
+from tmfrig.mockservers.patching import json_patched, merged
+from tmfrig.mockservers.query import parse_fields, parse_query
+from tmfrig.mockservers.site import Site
+from tmfrig.mockservers.store import Body, Document
+from tmfrig.specs import Contract, Kind, Operation, Problem
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Exchange], Awaitable[None]]
+CREATE_TYPES = (JSON,)
+PATCH_TYPES = (JSON, MERGE_PATCH, JSON_PATCH)
+ROUTING = "connexion_routing"
+
+
+def operation_key(contract: Contract, operation: Operation) -> str:
+    """The id under which Connexion routes an operation: unique among all APIs."""
+    return f"{contract.api}.{operation.method}.{operation.path}"
+
+
+class Engine:
+    """Answers routed requests; what is routed nowhere goes to `otherwise`."""
+
+    def __init__(self, site: Site, otherwise: Handler) -> None:
+        self._otherwise = otherwise
+        self.handlers: dict[str, Handler] = {}
+        for collection in site.collections:
+            faces = ResourceHandlers(collection)
+            for kind, operation in collection.resource.operations.items():
+                self.handlers[operation_key(collection.contract, operation)] = faces.of(kind)
+        for hub in site.hubs.values():
+            registrations = HubHandlers(hub, site)
+            for declared, handler in (
+                (hub.contract.register, registrations.register),
+                (hub.contract.unregister, registrations.unregister),
+            ):
+                if declared is not None:
+                    self.handlers[operation_key(hub.contract, declared)] = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever goes wrong is answered as an Error."""
+        if scope["type"] != "http":
+            return
+        exchange = Exchange(scope, receive, send)
+        handler = self.handlers.get(scope["extensions"][ROUTING]["operation_id"], self._otherwise)
+        try:
+            await handler(exchange)
+        except ApiError as error:
+            await refuse(exchange, error)
+        except DisconnectedError:
+            return
+        except HTTPException:
+            raise
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"][:200])
+            await refuse(exchange, unexpected())
+
+
+async def refuse(exchange: Exchange, error: ApiError) -> None:
+    """Answer an error as TM Forum clients read it."""
+    media_type = (b"content-type", b"application/json;charset=utf-8")
+    await exchange.answer(error.status, error.body, (media_type, *error.headers))
+
+
+class ResourceHandlers:
+    """The five operations on the resources of one collection."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._key = collection.key
+        self._media_type: Header = (b"content-type", collection.contract.media_type.encode())
+
+    def of(self, kind: Kind) -> Handler:
+        """The handler of an operation."""
+        handlers: dict[Kind, Handler] = {
+            Kind.LIST: self.list,
+            Kind.CREATE: self.create,
+            Kind.RETRIEVE: self.retrieve,
+            Kind.PATCH: self.patch,
+            Kind.DELETE: self.delete,
+        }
+        return handlers[kind]
+
+    async def retrieve(self, exchange: Exchange) -> None:
+        """GET by id: the stored bytes, or the selected attributes."""
+        document = await self._collection.get(exchange.identifier)
+        await exchange.answer(200, _selected(document, exchange), (self._media_type,))
+
+    async def list(self, exchange: Exchange) -> None:
+        """GET of the collection: 200, whether the page is the whole or a part (rule PAGE-05)."""
+        query = parse_query(exchange.query_string)
+        if query.limit is None:
+            query = replace(query, limit=DEFAULT_LIMIT)
+        page = await self._collection.find(query)
+        if query.fields:
+            selection = Selection(query.fields)
+            body = orjson.dumps([selection.of(each.body) for each in page.documents])
+        else:
+            body = b"[" + b",".join([each.raw for each in page.documents]) + b"]"
+        url = exchange.origin() + self._collection.path
+        headers = PageHeaders(url, exchange.query_string, query, page.total, len(page.documents)).headers()
+        await exchange.answer(200, body, (self._media_type, *headers))
+
+    async def create(self, exchange: Exchange) -> None:
+        """POST: 201 with Location equal to href, or 200 where the answer itself is the result."""
+        exchange.media_type(CREATE_TYPES)
+        body = self._collection.intake.check(*await exchange.json_and_bytes())
+        url = exchange.origin() + self._collection.path
+        draft = Draft(self._collection.intake.complete(body, url))
+        document = await self._collection.create(draft)
+        location = (b"location", document.body["href"].encode("latin-1"))
+        headers = (self._media_type, location) if draft.status == 201 else (self._media_type,)
+        await exchange.answer(draft.status, _selected(document, exchange), headers)
+
+    async def patch(self, exchange: Exchange) -> None:
+        """PATCH: merge patch unless the body is declared as JSON Patch; all of it or nothing."""
+        media_type = exchange.media_type(PATCH_TYPES)
+        patch = await exchange.json()
+        if media_type != JSON_PATCH and not isinstance(patch, dict):
+            raise invalid_body([Problem("", "should be an object", "type")])
+
+        def update(before: Body) -> Body:
+            after: Body = json_patched(before, patch) if media_type == JSON_PATCH else merged(before, patch)
+            self._collection.amendment.check(before, after)
+            return after
+
+        document = await self._collection.change(exchange.identifier, update)
+        await exchange.answer(200, _selected(document, exchange), (self._media_type,))
+
+    async def delete(self, exchange: Exchange) -> None:
+        """DELETE: 204, and 404 from then on."""
+        await self._collection.remove(exchange.identifier)
+        await exchange.answer(204, b"", ())
+
+
+class HubHandlers:
+    """Registration of listeners."""
+
+    def __init__(self, hub: Hub, site: Site) -> None:
+        self._hub = hub
+        self._site = site
+        self._media_type: Header = (b"content-type", hub.contract.media_type.encode())
+
+    async def register(self, exchange: Exchange) -> None:
+        """POST /hub: 201, the registration, and where it can be ended."""
+        exchange.media_type(CREATE_TYPES)
+        document = await self._hub.register(await exchange.json())
+        location = f"{exchange.origin()}{self._hub.contract.base_path}/hub/{document.id}".encode("latin-1")
+        await exchange.answer(201, document.raw, (self._media_type, (b"location", location)))
+
+    async def unregister(self, exchange: Exchange) -> None:
+        """DELETE /hub/{id}: 204, and nothing more is delivered."""
+        listener = await self._hub.unregister(exchange.identifier)
+        self._site.deliveries.forget(listener)
+        await exchange.answer(204, b"", ())
+
+
+def _selected(document: Document, exchange: Exchange) -> bytes:
+    if not exchange.query_string:
+        return document.raw
+    fields = parse_fields(exchange.query_string)
+    return orjson.dumps(Selection(fields).of(document.body)) if fields else document.raw

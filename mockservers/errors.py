@@ -1,0 +1,92 @@
+"""Errors as TM Forum clients read them: a status and an Error body (rules ERR-01, ERR-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from tmfrig.specs import Problem
+
+MOST_NAMED_PROBLEMS = 20
+
+
+class ApiError(Exception):
+    """A request that is answered with an Error body.
+
+    `code` is a stable word for programs, `reason` a sentence for people, `message` the details.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        reason: str,
+        message: str = "",
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        super().__init__(f"{status} {code}: {reason} {message}".rstrip())
+        self.status = status
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.headers = headers
+
+    @property
+    def body(self) -> bytes:
+        """The Error as JSON; `status` is the HTTP status as text."""
+        error = {"@type": "Error", "code": self.code, "reason": self.reason, "status": str(self.status)}
+        if self.message:
+            error["message"] = self.message
+        return orjson.dumps(error)
+
+
+def not_found(what: str) -> ApiError:
+    """404: nothing is there."""
+    return ApiError(404, "notFound", f"{what} does not exist")
+
+
+def method_not_allowed(method: str, allowed: Iterable[str]) -> ApiError:
+    """405, with the methods that the path does have in `Allow`."""
+    allow = ", ".join(sorted(allowed))
+    return ApiError(
+        405,
+        "methodNotAllowed",
+        f"{method} is not offered here",
+        f"allowed: {allow}",
+        headers=((b"allow", allow.encode()),),
+    )
+
+
+def unsupported_media_type(found: str, accepted: Iterable[str]) -> ApiError:
+    """415: the body is in a format that the operation does not read."""
+    return ApiError(
+        415,
+        "unsupportedMediaType",
+        f"a body of type {found} is not accepted",
+        "send " + " or ".join(accepted),
+    )
+
+
+def malformed(message: str) -> ApiError:
+    """400: the body is no JSON object that can be read."""
+    return ApiError(400, "malformedBody", "the body cannot be read", message)
+
+
+def invalid_query(message: str) -> ApiError:
+    """400: a query parameter cannot be understood."""
+    return ApiError(400, "invalidQuery", "the query cannot be understood", message)
+
+
+def invalid_body(problems: Iterable[Problem]) -> ApiError:
+    """400: the body does not keep the contract; each problem is named by its path."""
+    sentences = [str(each) for each in problems]
+    shown = "; ".join(sentences[:MOST_NAMED_PROBLEMS])
+    if len(sentences) > MOST_NAMED_PROBLEMS:
+        shown += f"; and {len(sentences) - MOST_NAMED_PROBLEMS} more"
+    return ApiError(400, "invalidBody", "the body does not keep the contract", shown)
+
+
+def unexpected() -> ApiError:
+    """500: a fault of the server; what happened is in its log, not in the answer."""
+    return ApiError(500, "internalError", "the server failed to handle the request", "its log says why")

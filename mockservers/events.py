@@ -1,0 +1,91 @@
+"""Notifications as the contract declares them: events of a change, their envelopes (rules EVT-01 to 07)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from tmfrig.mockservers.store import Body, Document, Notification
+from tmfrig.specs import Contract, EventType, Resource
+
+SILENT_ATTRIBUTES = frozenset({"lastUpdate"})
+"""Attributes that change with every change: they alone are no reason for an event."""
+
+
+def now() -> str:
+    """The present instant as the wire writes it: RFC 3339, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class Announcer:
+    """Builds the notifications of one resource type."""
+
+    contract: Contract
+    resource: Resource
+    _templates: dict[str, Body] = field(default_factory=dict)
+
+    def created(self, document: Document) -> tuple[Notification, ...]:
+        """What a new resource causes."""
+        return self._notifications(("Create",), document)
+
+    def deleted(self, document: Document) -> tuple[Notification, ...]:
+        """What a removal causes; the payload is the last representation."""
+        return self._notifications(("Delete",), document)
+
+    def changed(self, before: Body, after: Document, *, state_only: bool) -> tuple[Notification, ...]:
+        """What a change causes: of the state, of other attributes, or both.
+
+        With `state_only` the other attributes changed because the state did (a completion date, the states
+        of the items), which is no news of its own.
+        """
+        state = self.resource.state_attribute
+        kinds = []
+        if state is not None and before.get(state) != after.body.get(state):
+            kinds.append("StateChange")
+        if not (state_only and kinds) and self._others_changed(before, after.body):
+            kinds.append("AttributeValueChange")
+        return self._notifications(kinds, after)
+
+    def _others_changed(self, before: Body, after: Body) -> bool:
+        ignored = SILENT_ATTRIBUTES | {self.resource.state_attribute}
+        return any(
+            before.get(name) != after.get(name)
+            for name in before.keys() | after.keys()
+            if name not in ignored
+        )
+
+    def _notifications(self, kinds: Iterable[str], document: Document) -> tuple[Notification, ...]:
+        declared = self.resource.events
+        # TMF633 v4 has one Change event where the other APIs tell states and attributes apart
+        chosen = dict.fromkeys(kind if kind in declared else "Change" for kind in kinds)
+        return tuple(self._notification(declared[kind], document) for kind in chosen if kind in declared)
+
+    def _notification(self, event: EventType, document: Document) -> Notification:
+        moment, identifier = now(), str(uuid.uuid4())
+        envelope = {"eventId": identifier, "eventTime": moment, **self._template(event)}
+        declared = event.schema.attributes
+        for name in ("timeOcurred", "timeOccurred"):
+            if name in declared:
+                envelope[name] = moment
+        if "id" in declared:
+            envelope |= {"id": identifier, "href": document.body["href"]}
+        envelope["event"] = {event.payload_key: document.body}
+        return Notification(self.contract.api, event.name, envelope)
+
+    def _template(self, event: EventType) -> Body:
+        if event.name not in self._templates:
+            declared = event.schema.attributes
+            texts = {
+                "domain": self.contract.title,
+                "title": event.name,
+                "description": f"{event.change} of {event.resource}",
+                "priority": "Normal",
+            }
+            self._templates[event.name] = {
+                "eventType": event.name,
+                **{name: text for name, text in texts.items() if name in declared},
+            }
+        return self._templates[event.name]

@@ -1,0 +1,137 @@
+"""Who wants to hear of changes: the hub of one API (rules HUB-01 to HUB-06)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from tmfrig.mockservers.errors import invalid_body, not_found
+from tmfrig.mockservers.fields import Selection
+from tmfrig.mockservers.matching import matches
+from tmfrig.mockservers.query import EVERYTHING, Condition, Query, parse_query
+from tmfrig.mockservers.store import Body, Change, Document, Store
+from tmfrig.specs import Contract, Operation, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A registered callback and the filter that its query states."""
+
+    id: str
+    callback: str
+    query: Query = EVERYTHING
+
+    def hears(self, envelope: Body) -> bool:
+        """Whether a notification passes the filter.
+
+        Attributes of the resource may be named from the envelope (`event.productOrder.state`), from the
+        payload (`productOrder.state`) or by themselves (`state`): TMF630 shows the first, clients send all.
+        """
+        if not self.query.conditions:
+            return True
+        payload: Body = envelope["event"]
+        resource: Body = next(iter(payload.values()))
+        own = {name: envelope[name] for name in ("eventId", "eventTime", "eventType", "event")}
+        return matches(envelope | payload | resource | own, self.query.conditions)
+
+    def narrowed(self, envelope: Body) -> Body:
+        """The notification with the attributes of the resource that the query's `fields` select."""
+        if not self.query.fields:
+            return envelope
+        selection = Selection(self.query.fields)
+        return envelope | {"event": {key: selection.of(each) for key, each in envelope["event"].items()}}
+
+
+@dataclass(slots=True)
+class Hub:
+    """The registrations of one API, kept in the store."""
+
+    contract: Contract
+    store: Store
+    _listeners: dict[str, Listener] = field(default_factory=dict)
+
+    @property
+    def collection(self) -> str:
+        """Where the registrations are stored."""
+        return f"{self.contract.api}/hub"
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Everybody who is registered."""
+        return tuple(self._listeners.values())
+
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody listens; notifications are not even built then."""
+        return not self._listeners
+
+    async def load(self) -> None:
+        """Take up the registrations that the store has kept."""
+        page = await self.store.find(self.collection, EVERYTHING)
+        self._listeners = {each.id: self._listener(each.body) for each in page.documents}
+
+    async def register(self, body: Any) -> Document:
+        """Add a listener; ApiError (400) where its callback is no http URL or its query makes no sense."""
+        operation = self.contract.register
+        _check(body, operation)
+        registration = {"id": str(uuid.uuid4()), "callback": body["callback"]}
+        if body.get("query") is not None:
+            registration["query"] = body["query"]
+        listener = self._listener(registration)
+        document = Document.of(registration)
+        await self.store.commit(Change(self.collection, None, document))
+        self._listeners[document.id] = listener
+        return document
+
+    async def unregister(self, identifier: str) -> Listener:
+        """Remove a listener; ApiError (404) for one that is not registered."""
+        document = await self.store.get(self.collection, identifier)
+        if document is None or identifier not in self._listeners:
+            raise not_found(f"listener {identifier[:100]}")
+        await self.store.commit(Change(self.collection, document, None))
+        return self._listeners.pop(identifier)
+
+    def _listener(self, registration: Body) -> Listener:
+        query = parse_query(registration.get("query", "").lstrip("?").encode())
+        return Listener(registration["id"], registration["callback"], self._canonical(query))
+
+    def _canonical(self, query: Query) -> Query:
+        """The query with event types in the contract's spelling: their case does not matter (rule EVT-02)."""
+        conditions = tuple(
+            Condition(tuple(_spelled(each, self.contract) for each in condition.alternatives))
+            for condition in query.conditions
+        )
+        return Query(query.fields, conditions)
+
+
+def _spelled(predicate: Any, contract: Contract) -> Any:
+    if predicate.path != ("eventType",) or predicate.pattern is not None:
+        return predicate
+    found = (contract.event_type(each) for each in predicate.values)
+    values = tuple(
+        event.name if event else given for event, given in zip(found, predicate.values, strict=True)
+    )
+    return type(predicate)(predicate.path, predicate.operator, values)
+
+
+def _check(body: Any, operation: Operation | None) -> None:
+    if operation is not None and operation.request is not None and not operation.request.accepts(body):
+        raise invalid_body(operation.request.problems(body))
+    callback = body.get("callback") if isinstance(body, dict) else None
+    if not isinstance(callback, str) or not _is_http_url(callback):
+        raise invalid_body([Problem("callback", "should be an absolute http or https URL", "format")])
+    if not isinstance(body.get("query", ""), str | None):
+        raise invalid_body([Problem("query", "should be a string", "type")])
+
+
+def _is_http_url(text: str) -> bool:
+    if re.search(r"[\s\x00-\x1f]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False

@@ -1,0 +1,147 @@
+"""Where resources live: the interface of every store, and the one in memory.
+
+A change and the notifications that it causes are handed over in one call, so that a durable store can write
+both in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from tmfrig.mockservers.matching import in_order, matches
+from tmfrig.mockservers.query import Query
+
+Body = dict[str, Any]
+
+
+class Document:
+    """One stored resource: the bytes in which it is answered, and parsed when somebody looks into it.
+
+    Nobody changes a body in place once it is in a document.
+    """
+
+    __slots__ = ("_body", "id", "raw")
+
+    def __init__(self, identifier: str, raw: bytes, body: Body | None = None) -> None:
+        self.id = identifier
+        self.raw = raw
+        self._body = body
+
+    @classmethod
+    def of(cls, body: Body) -> Document:
+        """The document of a body."""
+        # orjson leaves its work space in the result, four times what is needed: a copy has the right size
+        return cls(body["id"], bytes(memoryview(orjson.dumps(body))), body)
+
+    @property
+    def body(self) -> Body:
+        """The resource as parsed JSON."""
+        if self._body is None:
+            self._body = orjson.loads(self.raw)
+        return self._body
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """An event on its way to the listeners of one API."""
+
+    api: str
+    event_type: str
+    envelope: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A resource that appears (`before` is None), changes or goes (`after` is None), with its events."""
+
+    collection: str
+    before: Document | None
+    after: Document | None
+    notifications: tuple[Notification, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a query found: the documents of one page and how many match in all."""
+
+    documents: Sequence[Document]
+    total: int
+
+
+class ConflictError(Exception):
+    """The resource was changed by somebody else since it was read; read it again."""
+
+
+class Store(Protocol):
+    """Keeps documents by collection and id, in the order of their creation."""
+
+    async def get(self, collection: str, identifier: str) -> Document | None:
+        """The document, or None."""
+
+    async def find(self, collection: str, query: Query) -> Page:
+        """The documents that match, in the order and the page that the query asks for."""
+
+    async def commit(self, change: Change) -> None:
+        """Make a change, with its notifications, or raise ConflictError and make nothing.
+
+        When this returns, everybody reads the change.
+        """
+
+
+class MemoryStore:
+    """A store that ends with its process.
+
+    It keeps nothing but bytes: parsed, an order takes ten times the memory, and the garbage collector would
+    visit every part of every order again and again.
+    """
+
+    def __init__(self) -> None:
+        self._collections: dict[str, dict[str, bytes]] = {}
+
+    async def get(self, collection: str, identifier: str) -> Document | None:
+        """The document, or None."""
+        raw = self._collections.get(collection, _NOTHING).get(identifier)
+        return None if raw is None else Document(identifier, raw)
+
+    async def find(self, collection: str, query: Query) -> Page:
+        """The documents that match, in the order and the page that the query asks for."""
+        found = self._matching(self._collections.get(collection, _NOTHING), query)
+        if query.sort:
+            found = in_order(found, query.sort, lambda each: each.body)
+        end = None if query.limit is None else query.offset + query.limit
+        return Page(found[query.offset : end], len(found))
+
+    async def commit(self, change: Change) -> None:
+        """Make a change; ConflictError where another one came first."""
+        documents = self._collections.setdefault(change.collection, {})
+        document = change.after or change.before
+        if document is None:
+            return
+        expected = None if change.before is None else change.before.raw
+        if documents.get(document.id) is not expected:
+            raise ConflictError(f"{change.collection}/{document.id} was changed meanwhile")
+        if change.after is None:
+            del documents[document.id]
+        else:
+            documents[document.id] = document.raw
+
+    def _matching(self, documents: Mapping[str, bytes], query: Query) -> list[Document]:
+        if not query.conditions:
+            return [Document(identifier, raw) for identifier, raw in documents.items()]
+        only, needles = query.only_id, query.needles
+        candidates = documents.items()
+        if only is not None:
+            candidates = {only: documents[only]}.items() if only in documents else {}.items()
+        possible = (
+            Document(identifier, raw)
+            for identifier, raw in candidates
+            if all(any(each in raw for each in alternatives) for alternatives in needles)
+        )
+        return [each for each in possible if matches(each.body, query.conditions)]
+
+
+_NOTHING: dict[str, bytes] = {}
