@@ -48,6 +48,11 @@ class Contract:
         return self._document.raw
 
     @property
+    def openapi(self) -> Document:
+        """The document as a view without dialects, as structural comparison takes it."""
+        return self._document
+
+    @property
     def digest(self) -> str:
         """`sha256:…` of the document's bytes."""
         return self._document.digest
