@@ -28,6 +28,7 @@ def _unregisters(contract: Contract) -> bool:
     MUST,
     "A registered listener is answered with its id and the callback that was sent.",
     source="the API's OpenAPI document, POST /hub; rule HUB-01",
+    scope="hub",
 )
 def a_registration_names_id_and_callback(exchange: Exchange) -> None:
     if not _is_registration(exchange) or exchange.intent is not Intent.VALID:
@@ -54,6 +55,7 @@ def a_registration_names_id_and_callback(exchange: Exchange) -> None:
     SHOULD,
     "A registration is answered 201.",
     source="the API's OpenAPI document, POST /hub; older guidelines say 204; rule HUB-01",
+    scope="hub",
 )
 def a_registration_is_answered_201(exchange: Exchange) -> None:
     if not _is_registration(exchange) or not exchange.ok or exchange.intent is Intent.INVALID:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tmfrig.conformance.check import MUST, PUBLISHED, Violation, not_applicable, observing
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import Value, show
-from tmfrig.specs import Kind, Lifecycle, Resource
+from tmfrig.specs import Kind, Lifecycle, Resource, canonical_state
 
 
 def _has_servers_state(resource: Resource) -> bool:
@@ -31,13 +31,9 @@ def a_new_resource_has_a_state(exchange: Exchange) -> None:
             "a client cannot set it",
             actual=f"{name}: {show(state)}",
         )
-    begun = {
-        following
-        for first in lifecycle.initial
-        for following in lifecycle.next_states(first)
-        if following not in lifecycle.terminal
-    }
-    if not lifecycle.starts_in(str(state)) and state not in begun:
+    if not _is_listed(exchange, name, str(state)):
+        not_applicable()  # the finding of representation.enumerations
+    if not lifecycle.starts_in(str(state)) and canonical_state(str(state)) not in _begun(lifecycle):
         raise _not_initial(exchange, name, str(state), lifecycle)
 
 
@@ -52,8 +48,23 @@ def a_new_resource_has_a_state(exchange: Exchange) -> None:
 def a_new_resource_is_in_an_initial_state(exchange: Exchange) -> None:
     body, name, lifecycle = _new(exchange)
     state = body.get(name)
-    if isinstance(state, str) and state.strip() and not lifecycle.starts_in(state):
+    if not isinstance(state, str) or not (
+        lifecycle.starts_in(state) or canonical_state(state) in _begun(lifecycle)
+    ):
+        not_applicable()  # the finding of state.on-create
+    if not lifecycle.starts_in(state):
         raise _not_initial(exchange, name, state, lifecycle)
+
+
+def _begun(lifecycle: Lifecycle) -> frozenset[str]:
+    """States one published step after an initial one, from which more is to come."""
+    steps = (state for first in lifecycle.initial for state in lifecycle.next_states(first))
+    return frozenset(state for state in steps if not lifecycle.ends_in(state))
+
+
+def _is_listed(exchange: Exchange, name: str, state: str) -> bool:
+    listed = exchange.resource.attributes[name].enum if exchange.resource else ()
+    return not listed or canonical_state(state) in {canonical_state(each) for each in listed}
 
 
 def _new(exchange: Exchange) -> tuple[dict[str, object], str, Lifecycle]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
-from tmfrig.conformance.check import MUST, CannotJudge, Skipped, check, skip
+from tmfrig.conformance.check import MUST, CannotJudge, Skipped, Violation, check, skip
 from tmfrig.conformance.checks.patching import REFUSED, SOURCE, patched, shows
 from tmfrig.conformance.checks.places import instant, is_empty
 from tmfrig.conformance.checks.samples import texts
-from tmfrig.conformance.exchange import Exchange
+from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, same_json, show
 from tmfrig.specs import Kind, Resource
 
@@ -38,7 +39,7 @@ def a_patch_keeps_the_rest(api: Api, resource: Resource) -> None:
     def is_whole(body: dict[str, Any]) -> bool:
         return not any(is_empty(body.get(name)) for name in kept)
 
-    shows(api, mine, answer, f"{', '.join(kept)} as before, beside the new {', '.join(changes)}", is_whole)
+    _shows(api, mine, answer, f"{', '.join(kept)} as before, beside the new {', '.join(changes)}", is_whole)
 
 
 @check(
@@ -58,7 +59,7 @@ def null_removes(api: Api, resource: Resource) -> None:
     if is_empty(mine.body.get(name)):
         skip(f"{name} was sent, but the new {resource.name} does not show it")
     answer = _accepted(api, mine, {name: None})
-    shows(api, mine, answer, f"no {name}", lambda body: is_empty(body.get(name)))
+    _shows(api, mine, answer, f"no {name}", lambda body: is_empty(body.get(name)))
 
 
 @check(
@@ -69,42 +70,54 @@ def null_removes(api: Api, resource: Resource) -> None:
     on=Kind.PATCH,
 )
 def an_array_is_replaced(api: Api, resource: Resource) -> None:
-    name, first, second = _two_elements(api, resource)
-    mine = api.fresh(resource, api.payload(resource) | {name: [first]})
-    before = mine.body.get(name)
-    if not isinstance(before, list) or len(before) != 1:
-        skip(f"one {name} was sent, but the new {resource.name} shows {show(before)}")
+    name, mine, second = _with_one_element(api, resource)
     answer = _accepted(api, mine, {name: [second]})
-    what = f"one {name} in place of the other"
 
     def is_replaced(body: dict[str, Any]) -> bool:
         shown = body.get(name)
         return isinstance(shown, list) and len(shown) == 1 and _contains(shown[0], second)
 
-    shows(api, mine, answer, what, is_replaced)
+    _shows(api, mine, answer, f"one {name} in place of the other", is_replaced)
 
 
-def _two_elements(api: Api, resource: Resource) -> tuple[str, Any, Any]:
-    """An optional list of a client's making that can be patched, and two elements that differ in a text."""
-    patchable = resource.patching.attributes if resource.patching else {}
-    full = api.full_payload(resource)
-    for name, attribute in (resource.creation.attributes if resource.creation else {}).items():
-        values = full.get(name)
-        if attribute.type != "array" or attribute.required or name not in patchable or not values:
+def _with_one_element(api: Api, resource: Resource) -> tuple[str, Instance, dict[str, Any]]:
+    """The name of a list, a new instance that has one element in it, and another element."""
+    reason = f"{resource.name} has no list of the client's choice whose elements could be told apart"
+    for name, first, second in _lists(api, resource)[:_TRIES]:
+        try:
+            mine = api.fresh(resource, api.payload(resource) | {name: [first]})
+        except CannotJudge as refusal:
+            # What a list refers to has to exist, perhaps: that says nothing about PATCH.
+            reason = str(refusal)
             continue
-        element = values[0]
-        for key in _TOLD_APART_BY:
-            if isinstance(element, dict) and isinstance(element.get(key), str) and _stands_alone(element):
-                return name, element, element | {key: f"{element[key]} two"}
-    raise Skipped(f"{resource.name} has no list of the client's choice whose elements could be told apart")
+        before = mine.body.get(name)
+        if isinstance(before, list) and len(before) == 1:
+            return name, mine, second
+        reason = f"one {name} was sent, but the new {resource.name} shows {show(before)}"
+    raise Skipped(reason)
 
 
+_TRIES = 2
 # Texts of an element that nobody has to know: an id would have to exist.
 _TOLD_APART_BY = ("text", "name", "description", "role", "message")
 
 
-def _stands_alone(element: dict[str, Any]) -> bool:
-    return not any(isinstance(value, dict | list) for value in element.values())
+def _lists(api: Api, resource: Resource) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Optional lists that can be patched, each with two elements that differ in a text.
+
+    Lists of things that refer to nothing come first, notes before all.
+    """
+    patchable = resource.patching.attributes if resource.patching else {}
+    created = resource.creation.attributes if resource.creation else {}
+    found = []
+    for name, values in api.full_payload(resource).items():
+        first = values[0] if isinstance(values, list) and values else None
+        told_by = next((key for key in _TOLD_APART_BY if isinstance(first, dict) and key in first), None)
+        if first is None or told_by is None or name not in patchable or created[name].required:
+            continue
+        if not any(isinstance(value, dict | list) for value in first.values()):
+            found.append((name, first, first | {told_by: f"{first[told_by]} two"}))
+    return sorted(found, key=lambda each: (each[0] != "note", "id" in each[1]))
 
 
 def _contains(shown: Any, sent: dict[str, Any]) -> bool:
@@ -127,3 +140,22 @@ def _fresh_with_texts(api: Api, resource: Resource) -> Instance:
     """An instance with a few optional texts, so that there is something to lose."""
     optional = {name: f"{name} to be kept" for name in texts(resource)[:3]}
     return api.fresh(resource, optional | api.payload(resource))
+
+
+def _shows(
+    api: Api, mine: Instance, answer: Exchange, what: str, holds: Callable[[dict[str, Any]], bool]
+) -> None:
+    try:
+        shows(api, mine, answer, what, holds)
+    except Violation:
+        if not _can_be_patched(api, mine):
+            raise CannotJudge("PATCH changes nothing at all (a finding of patch.changes)") from None
+        raise
+
+
+def _can_be_patched(api: Api, mine: Instance) -> bool:
+    """Whether the plainest of all patches has an effect."""
+    name, value = next(iter(api.change(mine).items()))
+    patched(api, mine, {name: value}, intent=Intent.OPEN)
+    shown = api.retrieve(mine.resource, mine.id, intent=Intent.OPEN).representations
+    return bool(shown) and same_json(shown[0].get(name), value)

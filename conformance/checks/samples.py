@@ -28,27 +28,23 @@ _LETTERS = ("m", "t", "b")
 
 @dataclass(frozen=True)
 class Samples:
-    """Three instances.
+    """Three instances that differ in the attribute `telling`; `values` is what it holds in each.
 
-    `telling` is the attribute in which they differ, `values` what it holds in each; `common` the attribute
-    that has `common_value` in all three, None where the resource has no second text.
+    `selection` is a filter that selects `selected` and nothing else: all three by a second text that they have
+    in common, or, where the resource has but one text, two more that share a value of it.
     """
 
     resource: Resource
     instances: Sequence[Instance]
     telling: str
     values: Sequence[str]
-    common: str | None
-    common_value: str
+    selection: dict[str, str]
+    selected: Sequence[str]
 
     @property
     def ids(self) -> list[str]:
+        """The ids of the three."""
         return [instance.id for instance in self.instances]
-
-    @property
-    def selection(self) -> dict[str, str] | None:
-        """The filter that selects all three and nothing else; None where there is none."""
-        return {self.common: self.common_value} if self.common else None
 
 
 _made: WeakKeyDictionary[Api, dict[str, Samples | Exception]] = WeakKeyDictionary()
@@ -91,17 +87,18 @@ def _make(api: Api, resource: Resource) -> Samples:
         skip(f"{resource.name} has no text of the client's choice by which its instances could be told apart")
     telling = free[0]
     common = next((name for name in texts(resource, _COMMON) if name != telling), None)
-    token = uuid.uuid4().hex[:8]
-    instances = []
-    for letter in _LETTERS:
-        body = api.payload(resource) | {telling: f"rig-{token}-{letter}"}
-        if common:
-            body[common] = f"rig-{token}"
-        instances.append(api.fresh(resource, body))
+    token = f"rig-{uuid.uuid4().hex[:8]}"
+    shared = {common: token} if common else {}
+    instances = [
+        api.fresh(resource, api.payload(resource) | {telling: f"{token}-{letter}"} | shared)
+        for letter in _LETTERS
+    ]
     values = [_kept(instance, telling) for instance in instances]
-    if common and any(instance.body.get(common) != f"rig-{token}" for instance in instances):
-        common = None
-    return Samples(resource, instances, telling, values, common, f"rig-{token}")
+    if common and all(instance.body.get(common) == token for instance in instances):
+        ids = [instance.id for instance in instances]
+        return Samples(resource, instances, telling, values, {common: token}, ids)
+    twins = [api.fresh(resource, api.payload(resource) | {telling: token}).id for _ in range(2)]
+    return Samples(resource, instances, telling, values, {telling: token}, twins)
 
 
 def _kept(instance: Instance, name: str) -> str:
@@ -112,8 +109,22 @@ def _kept(instance: Instance, name: str) -> str:
 
 
 def ids_in(answer: Exchange) -> list[str]:
-    """The ids of a list, in its order."""
-    return [id for body in answer.representations if (id := identity(body)) is not None]
+    """The ids of a list, in its order; CannotJudge when a successful answer is no list of things with ids."""
+    if not answer.ok:
+        return []
+    if not answer.is_json or not isinstance(answer.json, list):
+        raise CannotJudge(f"{answer.label} brought no list (a finding of list.array)")
+    found = [id for body in answer.representations if (id := identity(body)) is not None]
+    if len(found) < len(answer.json):
+        raise CannotJudge(
+            f"{answer.label} brought resources without id (a finding of representation.identity)"
+        )
+    return found
+
+
+def is_there(api: Api, resource: Resource, id: str) -> bool:
+    """Whether a resource can be retrieved; if not, its absence from lists proves nothing about lists."""
+    return api.retrieve(resource, id, intent=Intent.OPEN).ok
 
 
 def selected(

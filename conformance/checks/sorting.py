@@ -54,7 +54,9 @@ def lists_are_sorted_both_ways(api: Api, resource: Resource) -> None:
 
 
 def _is_sorted(api: Api, samples: Samples, sort: str, wanted: list[str]) -> None:
-    query = {**(samples.selection or {}), "sort": sort}
+    # A resource with but one text cannot be selected and sorted by it at once.
+    selection = {} if samples.telling in samples.selection else samples.selection
+    query = {**selection, "sort": sort}
     answer = selected(api, samples.resource, query, wanted, f"GET {samples.resource.path} with sort={sort}")
     if answer.status in (400, 401, 403, 501):
         skip(f"sorting is not offered (sort={sort} was answered {answer.status})")
