@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         "--dataset",
         default="telco",
         metavar="telco|empty|FILE",
-        help="what is there at the start (default telco)",
+        help="data to start with (default telco)",
     )
     return parser
 

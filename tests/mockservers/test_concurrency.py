@@ -1,0 +1,70 @@
+"""Many clients at once: nothing is lost, nothing is made twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from mock_bodies import create
+
+Servers = Mapping[str, str]
+CLIENTS = 200
+
+
+def test_parallel_creates_are_all_there_once(still_servers: Servers) -> None:
+    url = still_servers["TMF641"] + "/serviceOrder"
+    body = {"serviceOrderItem": [{"id": "1", "action": "add", "service": {}}], "category": "parallel"}
+
+    async def run() -> tuple[list[httpx2.Response], httpx2.Response]:
+        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+            answers = await asyncio.gather(*(client.post(url, json=body) for _ in range(CLIENTS)))
+            return answers, await client.get(url, params={"category": "parallel"})
+
+    answers, listed = asyncio.run(run())
+    assert {each.status_code for each in answers} == {201}
+    assert {each.json()["id"] for each in answers} == {each["id"] for each in listed.json()}
+    assert len(listed.json()) == CLIENTS
+
+
+def test_parallel_patches_of_one_resource_lose_nothing(still_servers: Servers, http: httpx2.Client) -> None:
+    href = create(http, still_servers, "TMF622", "productOrder")["href"]
+
+    async def run() -> list[httpx2.Response]:
+        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+            patches: list[dict[str, Any]] = [{f"x-{number}": number} for number in range(CLIENTS)]
+            return await asyncio.gather(*(client.patch(href, json=each) for each in patches))
+
+    assert {each.status_code for each in asyncio.run(run())} == {200}
+    order = http.get(href).json()
+    assert [order[f"x-{number}"] for number in range(CLIENTS)] == list(range(CLIENTS))
+
+
+def test_of_parallel_deletes_one_succeeds(still_servers: Servers, http: httpx2.Client) -> None:
+    href = create(http, still_servers, "TMF622", "productOrder")["href"]
+
+    async def run() -> list[int]:
+        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+            answers = await asyncio.gather(*(client.delete(href) for _ in range(50)))
+            return [each.status_code for each in answers]
+
+    assert sorted(asyncio.run(run())) == [204] + [404] * 49
+
+
+def test_of_parallel_transitions_only_a_legal_order_of_them_happens(
+    still_servers: Servers, http: httpx2.Client
+) -> None:
+    href = create(http, still_servers, "TMF622", "productOrder", state="acknowledged")["href"]
+    http.patch(href, json={"state": "inProgress"})
+
+    async def run() -> list[int]:
+        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+            states = ["completed", "failed", "partial"] * 20
+            answers = await asyncio.gather(*(client.patch(href, json={"state": each}) for each in states))
+            return [each.status_code for each in answers]
+
+    statuses = asyncio.run(run())
+    assert set(statuses) <= {200, 409}
+    # the first final state stays; only patches to that same state are no transition and succeed too
+    assert statuses.count(200) == 20

@@ -1,0 +1,246 @@
+"""What listeners hear: which events, about what, in which order, and what happens when they do not listen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import httpx2
+import pytest
+from mock_bodies import IDS, RESOURCES, create
+from mock_listening import Listener, listening
+from mock_waiting import eventually
+
+from tmfrig.mockservers.delivery import DeliveryPolicy
+from tmfrig.mockservers.running import serving
+from tmfrig.specs import Kind, Resource, standard_contract
+
+Servers = Mapping[str, str]
+
+
+@contextmanager
+def registered(http: httpx2.Client, base: str, listener: Listener, query: str | None = None) -> Iterator[str]:
+    """A listener that is registered while the context lasts; the URL of the registration."""
+    body = {"callback": listener.url} | ({} if query is None else {"query": query})
+    answer = http.post(f"{base}/hub", json=body)
+    assert answer.status_code == 201, answer.text
+    try:
+        yield answer.headers["location"]
+    finally:
+        http.delete(answer.headers["location"])
+
+
+@pytest.mark.parametrize(("api", "resource"), RESOURCES, ids=IDS)
+def test_every_change_is_announced_as_the_contract_declares_it(
+    still_servers: Servers, http: httpx2.Client, api: str, resource: Resource
+) -> None:
+    contract, declared = standard_contract(api), resource.events
+    with listening() as listener, registered(http, still_servers[api], listener):
+        created = create(http, still_servers, api, resource.name)
+        expected = ["Create"]
+        if Kind.PATCH in resource.operations:
+            http.patch(created["href"], json={"description": "new"})
+            expected.append("AttributeValueChange" if "Change" not in declared else "Change")
+        if Kind.DELETE in resource.operations:
+            http.delete(created["href"])
+            expected.append("Delete")
+        names = [declared[change].name for change in expected if change in declared]
+        eventually(lambda: len(listener.about(created["id"])) >= len(names))
+        heard = listener.about(created["id"])
+        assert [each["eventType"] for each in heard] == names
+        for envelope in heard:
+            event = contract.events[envelope["eventType"]]
+            assert event.schema.problems(envelope) == []
+            assert list(envelope["event"]) == [event.payload_key]
+            assert datetime.fromisoformat(envelope["eventTime"]).tzinfo is not None
+            assert envelope["timeOcurred"] == envelope["eventTime"]
+            assert envelope.keys() <= event.schema.attributes.keys()
+        assert len({each["eventId"] for each in heard}) == len(heard)
+        if names:
+            assert heard[0]["event"][contract.events[names[0]].payload_key] == created
+            assert {path for path, _ in listener.requests} == {"/callback"}
+            assert listener.requests[0][1]["Content-Type"] == "application/json;charset=utf-8"
+
+
+def test_states_and_other_attributes_are_told_apart(still_servers: Servers, http: httpx2.Client) -> None:
+    with listening() as listener, registered(http, still_servers["TMF622"], listener):
+        order = create(http, still_servers, "TMF622", "productOrder")
+        http.patch(order["href"], json={"state": "inProgress"})
+        http.patch(order["href"], json={"state": "held", "description": "both"})
+        http.patch(order["href"], json={"state": "held", "description": "both"})
+        http.patch(order["href"], json={"description": "last"})
+        eventually(lambda: len(listener.about(order["id"])) >= 5)
+        assert [each["eventType"] for each in listener.about(order["id"])] == [
+            "ProductOrderCreateEvent",
+            "ProductOrderStateChangeEvent",
+            "ProductOrderStateChangeEvent",
+            "ProductOrderAttributeValueChangeEvent",
+            "ProductOrderAttributeValueChangeEvent",
+        ]
+
+
+def test_a_refused_request_is_no_news(still_servers: Servers, http: httpx2.Client) -> None:
+    with listening() as listener, registered(http, still_servers["TMF622"], listener):
+        order = create(http, still_servers, "TMF622", "productOrder")
+        assert http.patch(order["href"], json={"state": "completed"}).status_code == 409
+        assert http.post(still_servers["TMF622"] + "/productOrder", json={}).status_code == 400
+        http.patch(order["href"], json={"description": "end"})
+        listener.wait_for("ProductOrderAttributeValueChangeEvent")
+        assert len(listener.about(order["id"])) == 2
+
+
+def test_what_is_announced_can_be_read(servers: Servers, http: httpx2.Client) -> None:
+    with listening() as listener, registered(http, servers["TMF622"], listener):
+        order = create(http, servers, "TMF622", "productOrder")
+        listener.wait_for("ProductOrderCreateEvent", "ProductOrderStateChangeEvent")
+        eventually(lambda: listener.heard[-1]["event"]["productOrder"]["state"] == "completed")
+        assert http.get(order["href"]).json() == listener.heard[-1]["event"]["productOrder"]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 4),
+        ("eventType=ProductOrderCreateEvent", 2),
+        ("eventType=productordercreateevent", 2),
+        ("eventType=ProductOrderCreateEvent,ProductOrderStateChangeEvent", 3),
+        ("eventType=CancelProductOrderCreateEvent", 0),
+        ("event.productOrder.category=mobile", 1),
+        ("productOrder.category=mobile", 1),
+        ("category=mobile", 1),
+        ("?category=mobile", 1),
+        ("category.regex=^f&eventType=ProductOrderStateChangeEvent", 1),
+        ("state=inProgress", 2),
+        ("event.productOrder.productOrderItem.action=add&category.ne=mobile", 3),
+    ],
+)
+def test_a_query_filters_what_is_heard(
+    still_servers: Servers, http: httpx2.Client, query: str, count: int
+) -> None:
+    base = still_servers["TMF622"]
+    with (
+        listening() as all_ears,
+        listening() as listener,
+        registered(http, base, all_ears),
+        registered(http, base, listener, query),
+    ):
+        fibre = create(http, still_servers, "TMF622", "productOrder", category="fibre")
+        mobile = create(http, still_servers, "TMF622", "productOrder", category="mobile")
+        http.patch(fibre["href"], json={"state": "inProgress"})
+        http.delete(fibre["href"])
+        last = create(http, still_servers, "TMF622", "productOrder", category="end")
+        eventually(lambda: all_ears.about(last["id"]))
+        ours = (fibre["id"], mobile["id"])
+        heard = lambda: [each for id_ in ours for each in listener.about(id_)]  # noqa: E731
+        eventually(lambda: len(heard()) >= count)
+        assert len(heard()) == count
+
+
+def test_a_query_may_narrow_the_payload(still_servers: Servers, http: httpx2.Client) -> None:
+    with (
+        listening() as listener,
+        registered(http, still_servers["TMF622"], listener, "eventType=ProductOrderCreateEvent&fields=state"),
+    ):
+        create(http, still_servers, "TMF622", "productOrder")
+        payload = listener.wait_for("ProductOrderCreateEvent")[0]["event"]["productOrder"]
+        assert payload.keys() == {"id", "href", "state"}
+
+
+def test_nothing_is_delivered_after_the_registration_ends(
+    still_servers: Servers, http: httpx2.Client
+) -> None:
+    base = still_servers["TMF622"]
+    with listening() as gone, listening() as stays, registered(http, base, stays):
+        with registered(http, base, gone):
+            first = create(http, still_servers, "TMF622", "productOrder")
+            eventually(lambda: gone.about(first["id"]))
+        second = create(http, still_servers, "TMF622", "productOrder")
+        eventually(lambda: stays.about(second["id"]))
+        assert not gone.about(second["id"])
+
+
+def test_a_listener_of_one_api_hears_nothing_of_another(still_servers: Servers, http: httpx2.Client) -> None:
+    with (
+        listening() as orders,
+        listening() as offers,
+        registered(http, still_servers["TMF622"], orders),
+        registered(http, still_servers["TMF620"], offers),
+    ):
+        create(http, still_servers, "TMF622", "productOrder")
+        create(http, still_servers, "TMF620", "category")
+        assert {event["eventType"] for event in orders.wait_for("ProductOrderCreateEvent")} == {
+            "ProductOrderCreateEvent"
+        }
+        offers.wait_for("CategoryCreateEvent")
+        assert "ProductOrderCreateEvent" not in offers.types()
+
+
+IMPATIENT = DeliveryPolicy(tries=3, first_pause=0.02, pause_factor=1.0, timeout=0.5, queue_length=20)
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[Servers]:
+    """Servers that give up on a listener quickly."""
+    with serving(["TMF622"], pace=3600, delivery=IMPATIENT) as urls:
+        yield urls
+
+
+def test_a_failing_delivery_is_tried_again_with_the_same_event(
+    impatient: Servers, http: httpx2.Client
+) -> None:
+    with listening(500, 503) as listener, registered(http, impatient["TMF622"], listener):
+        order = create(http, impatient, "TMF622", "productOrder")
+        http.patch(order["href"], json={"description": "second"})
+        listener.wait_for("ProductOrderCreateEvent", "ProductOrderAttributeValueChangeEvent")
+        assert listener.types() == ["ProductOrderCreateEvent", "ProductOrderAttributeValueChangeEvent"]
+        assert len(listener.requests) == 4
+
+
+def test_a_listener_that_recovers_hears_what_comes_then(impatient: Servers, http: httpx2.Client) -> None:
+    with listening(*[500] * 3) as listener, registered(http, impatient["TMF622"], listener):
+        lost = create(http, impatient, "TMF622", "productOrder")
+        eventually(lambda: len(listener.requests) == 3)
+        heard = create(http, impatient, "TMF622", "productOrder")
+        eventually(lambda: listener.about(heard["id"]))
+        assert not listener.about(lost["id"])
+
+
+def test_listeners_that_hang_or_are_dead_delay_nobody(impatient: Servers, http: httpx2.Client) -> None:
+    base = impatient["TMF622"]
+    dead = Listener("http://127.0.0.1:9/dead")
+    with (
+        listening() as hanging,
+        listening() as healthy,
+        registered(http, base, hanging),
+        registered(http, base, dead),
+        registered(http, base, healthy),
+    ):
+        hanging.hold.clear()
+        orders = [create(http, impatient, "TMF622", "productOrder")["id"] for _ in range(10)]
+        eventually(lambda: all(healthy.about(each) for each in orders))
+        assert hanging.heard == []
+        ours = [each["event"]["productOrder"]["id"] for each in healthy.heard]
+        assert ours == orders
+
+
+def test_a_queue_is_bounded(
+    impatient: Servers, http: httpx2.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with listening() as listener, registered(http, impatient["TMF622"], listener):
+        listener.hold.clear()
+        orders = [create(http, impatient, "TMF622", "productOrder")["id"] for _ in range(60)]
+        assert "new ones are dropped" in caplog.text
+        listener.hold.set()
+        eventually(lambda: listener.about(orders[5]))
+        assert not listener.about(orders[-1])
+
+
+def test_notifications_of_one_listener_keep_their_order(servers: Servers, http: httpx2.Client) -> None:
+    with listening() as listener, registered(http, servers["TMF620"], listener):
+        category = create(http, servers, "TMF620", "category")
+        for number in range(50):
+            http.patch(category["href"], json={"description": str(number)})
+        eventually(lambda: len(listener.about(category["id"])) >= 51)
+        told = [each["event"]["category"].get("description") for each in listener.about(category["id"])]
+        assert told == [None, *map(str, range(50))]
