@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ class Agenda:
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Step, tuple[Any, ...]]] = []
         self._numbers = count()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._wakes_at = inf
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -33,7 +35,7 @@ class Agenda:
             return
         when = asyncio.get_running_loop().time() + seconds
         heappush(self._due, (when, next(self._numbers), step, arguments))
-        if self._timer is None or when < self._timer.when():
+        if when < self._wakes_at:
             self._wake_at(when)
 
     async def close(self) -> None:
@@ -50,10 +52,11 @@ class Agenda:
     def _wake_at(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._wakes_at = when
         self._timer = asyncio.get_running_loop().call_at(when, self._wake)
 
     def _wake(self) -> None:
-        self._timer = None
+        self._timer, self._wakes_at = None, inf
         loop = asyncio.get_running_loop()
         present = loop.time()
         while self._due and self._due[0][0] <= present:
