@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tmfrig.conformance.api import NOT_OFFERED, Api, identity
+from tmfrig.conformance.api import NOT_OFFERED, Api, id_in_url, identity
 from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, check, not_applicable, observing, skip
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, show
@@ -124,6 +124,9 @@ def _registered(api: Api) -> Iterator[str]:
     if not answer.ok:
         raise CannotJudge(f"the callback could not be registered: {describe_answer(answer)}")
     id = identity(answer.json) if answer.is_json else None
+    id = id or id_in_url(answer.headers.get("location", ""))
+    if id is None and answer.status == 204:
+        skip("a registration answered 204 gives no id by which it could be ended")
     if id is None:
         raise CannotJudge(f"the registration gave no id ({describe_answer(answer)})")
     yield id

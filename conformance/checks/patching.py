@@ -193,8 +193,8 @@ def patched(
 ) -> Exchange:
     """PATCH an instance; skips where the target does not offer PATCH.
 
-    Without `media_type`, whichever of the two is accepted. Some targets take the contract's word that a PATCH of
-    an order names its items: what is mandatory on create is then sent along, unchanged.
+    Without `media_type`, whichever of the two is accepted. Some targets take the contract's word that a PATCH
+    of an order names its items: what is mandatory on create is then sent along, unchanged.
     """
     resource = instance.resource
     label = label or f"PATCH {resource.path}/{{id}} with {', '.join(changes)}"

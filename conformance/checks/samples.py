@@ -30,8 +30,8 @@ _LETTERS = ("m", "t", "b")
 class Samples:
     """Three instances that differ in the attribute `telling`; `values` is what it holds in each.
 
-    `selection` is a filter that selects `selected` and nothing else: all three by a second text that they have
-    in common, or, where the resource has but one text, two more that share a value of it.
+    `selection` is a filter that selects `selected` and nothing else: all three by a second text that they
+    have in common, or, where the resource has but one text, two more that share a value of it.
     """
 
     resource: Resource
@@ -132,14 +132,16 @@ def selected(
 ) -> Exchange:
     """The list that a query selects, asked again for a while as long as it lacks one of the `wanted` ids.
 
-    Many targets answer lists from an index that learns of a new resource a little later.
+    Many targets answer lists from an index that learns of a new resource a little later. A page that is not the
+    whole is taken as it is: what is wanted may stand on another one.
     """
 
     def ask() -> Exchange:
         return api.list(resource, query, label=label, intent=Intent.OPEN)
 
     def settled(answer: Exchange) -> bool:
-        return not answer.ok or set(wanted) <= set(ids_in(answer))
+        elsewhere = bool(answer.representations) and not is_complete(answer)
+        return not answer.ok or elsewhere or set(wanted) <= set(ids_in(answer))
 
     return api.wait_until(ask, settled, within=SETTLING) or ask()
 

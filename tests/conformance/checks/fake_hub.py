@@ -1,0 +1,108 @@
+"""The hub of the fake vendor, and the postman who brings its notifications."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fake_wire import JSON, Answer, Call, Refusal
+
+from tmfrig.specs import Resource
+
+Item = dict[str, Any]
+
+
+class FakeHub:
+    """Who listens, and what they are told."""
+
+    def __init__(self, faults: frozenset[str], manners: frozenset[str], now: Callable[[], str]) -> None:
+        self.faults = faults
+        self.manners = manners
+        self.hubs: dict[str, Item] = {}
+        self._now = now
+        self._number = 0
+        self._postman = ThreadPoolExecutor(max_workers=1)
+
+    def close(self) -> None:
+        self._postman.shutdown(cancel_futures=True)
+
+    def answer(self, call: Call, rest: list[str]) -> Answer:
+        if "no-hub" in self.manners:
+            raise Refusal(501, "no notifications")
+        if rest:
+            return self._unregister(call, rest[0])
+        if call.method != "POST":
+            raise Refusal(405, "method not allowed")
+        body = call.json()
+        named = isinstance(body, dict) and bool(body.get("callback"))
+        if not named and "hub-without-callback" not in self.faults:
+            raise Refusal(400, "callback is mandatory")
+        if self.hubs and "one-listener" in self.manners:
+            raise Refusal(409, "one listener is enough")
+        self._number += 1
+        hub = {"id": str(self._number), "callback": body.get("callback")}
+        if body.get("query") is not None:
+            hub["query"] = body["query"]
+        self.hubs[str(hub["id"])] = dict(hub)
+        if "hub-without-id" in self.faults:
+            del hub["id"]
+        if "hub-other-callback" in self.faults:
+            hub["callback"] = "http://example.invalid/"
+        if "hub-204" in self.manners:
+            return Answer(204)
+        return Answer(200 if "hub-200" in self.manners else 201, hub, {"Content-Type": JSON})
+
+    def _unregister(self, call: Call, id: str) -> Answer:
+        if call.method != "DELETE":
+            raise Refusal(405, "method not allowed")
+        if "hub-never-forgets" in self.faults:
+            return Answer(204)
+        if self.hubs.pop(id, None) is None:
+            raise Refusal(404, "no such listener")
+        return Answer(200, {}, {"Content-Type": JSON}) if "unregister-200" in self.faults else Answer(204)
+
+    def notify(self, change: str, resource: Resource, item: Item) -> None:
+        declared = resource.events.get(change)
+        if declared is None or f"no-{change}-event" in self.faults:
+            return
+        key = declared.payload_key
+        event: Item = {
+            "eventId": uuid.uuid4().hex,
+            "eventTime": self._now(),
+            "eventType": declared.name,
+            "event": {key: dict(item)},
+        }
+        if "event-without-id" in self.faults:
+            del event["eventId"]
+        if "event-unknown-type" in self.faults:
+            event["eventType"] = f"{declared.name.removesuffix('Event')}Notification"
+        if "event-other-key" in self.faults:
+            event["event"] = {"resource": dict(item)}
+        if "event-bare" in self.faults:
+            event["event"] = dict(item)
+        if "event-case" in self.manners:
+            event["eventType"] = declared.name[0].lower() + declared.name[1:]
+        if "event-partial" in self.manners:
+            event["event"] = {key: {"id": item["id"], "href": item["href"]}}
+        times = 2 if "events-doubled" in self.manners else 1
+        tail = declared.path if "listener-paths" in self.manners else ""
+        for hub in self.hubs.values():
+            for _ in range(times):
+                self._postman.submit(self._deliver, str(hub["callback"]).rstrip("/") + tail, event)
+
+    def _deliver(self, url: str, event: Item) -> None:
+        if "events-late" in self.manners:
+            time.sleep(0.03)
+        request = urllib.request.Request(
+            url, json.dumps(event).encode(), {"Content-Type": JSON}, method="POST"
+        )
+        try:
+            urllib.request.urlopen(request, timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            return  # nobody listens any more

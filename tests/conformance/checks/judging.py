@@ -1,0 +1,41 @@
+"""Running the judge against a fake vendor, and what it says in a form that tests compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fake_vendor import vendor
+
+from tmfrig.conformance.client import Connection
+from tmfrig.conformance.mounting import MountedApi
+from tmfrig.conformance.runner import Order, judge
+from tmfrig.reports.result import Outcome, Result
+from tmfrig.specs import Contract
+
+BLAMED = (Outcome.failed, Outcome.warned, Outcome.error)
+
+
+def judged(
+    contract: Contract, *faults: str, manners: Iterable[str] = (), only: Sequence[str] = ()
+) -> list[Result]:
+    """Everything that the judge says about a vendor with these faults and manners."""
+    with vendor(contract, *faults, manners=manners) as fake:
+        return judged_at(contract, fake.url, only)
+
+
+def judged_at(contract: Contract, url: str, only: Sequence[str] = ()) -> list[Result]:
+    """Everything that the judge says about what answers at a base URL."""
+    mounted = MountedApi(contract, Connection(url), frozenset())
+    judgement = judge(Order([mounted], only=only))
+    assert judgement.fault is None
+    assert judgement.gone is None
+    return judgement.results
+
+
+def blamed(results: Iterable[Result]) -> dict[str, str]:
+    """Check ids that found something, each with the first message."""
+    found: dict[str, str] = {}
+    for result in results:
+        if result.outcome in BLAMED:
+            found.setdefault(result.check, f"{result.outcome}, {result.resource}: {result.message}")
+    return found

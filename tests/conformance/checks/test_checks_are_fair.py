@@ -1,0 +1,146 @@
+"""Legal variety is blamed by no check, by none at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_vendor import vendor
+from judging import blamed, judged, judged_at
+
+from tmfrig.reports.result import Outcome
+from tmfrig.specs import API_IDS, Contract, load_contract, standard_contract
+
+OFFICIAL = Path(__file__).parents[4] / "shared" / "tmf" / "official" / "v4"
+MANNERS = [
+    "relative",
+    "extra",
+    "numbers",
+    "offsets",
+    "long-errors",
+    "says-422",
+    "refuses-client-id",
+    "no-405",
+    "no-changes",
+    "read-only",
+    "strangers",
+    "settles",
+    "moves-on",
+    "gateway-href",
+    "fields-drop-identity",
+    "no-sort",
+    "small-pages",
+    "links",
+    "beyond-is-416",
+    "garbage-is-400",
+    "null-kept",
+    "patch-needs-items",
+    "no-state-patch",
+    "refuses-non-patchable",
+    "no-hub",
+    "one-listener",
+    "events-doubled",
+    "events-late",
+    "event-case",
+    "event-partial",
+    "both-events",
+    "listener-paths",
+]
+A_SMALL_SHOP = ("relative", "extra", "small-pages", "no-changes", "numbers", "no-sort", "no-405")
+AN_OLD_STACK = (
+    "offsets",
+    "moves-on",
+    "settles",
+    "strangers",
+    "events-doubled",
+    "events-late",
+    "listener-paths",
+)
+A_GATEWAY = ("gateway-href", "long-errors", "says-422", "links", "garbage-is-400", "fields-drop-identity")
+A_STRICT_ONE = (
+    "refuses-client-id",
+    "patch-needs-items",
+    "no-state-patch",
+    "refuses-non-patchable",
+    "one-listener",
+)
+VENDORS = [A_SMALL_SHOP, AN_OLD_STACK, A_GATEWAY, A_STRICT_ONE]
+
+
+@pytest.mark.parametrize("api", API_IDS)
+def test_a_right_vendor_of_each_api_is_not_blamed(api: str) -> None:
+    assert blamed(judged(standard_contract(api))) == {}
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_legal_peculiarity_is_not_blamed(manner: str) -> None:
+    assert blamed(judged(standard_contract("TMF637"), manners=[manner])) == {}
+
+
+@pytest.mark.parametrize("api", ["TMF622", "TMF645"])
+@pytest.mark.parametrize("manners", VENDORS, ids=lambda manners: manners[0])
+def test_a_peculiar_vendor_is_not_blamed(api: str, manners: tuple[str, ...]) -> None:
+    assert blamed(judged(standard_contract(api), manners=manners)) == {}
+
+
+@pytest.mark.parametrize("api", ["TMF645", "TMF679"])
+@pytest.mark.parametrize("manner", ["at-once", "born-done"])
+def test_qualifications_may_be_answered_at_once(api: str, manner: str) -> None:
+    assert blamed(judged(standard_contract(api), manners=[manner])) == {}
+
+
+def test_an_inventory_that_can_only_be_read_is_judged_by_what_it_holds() -> None:
+    contract = standard_contract("TMF637")
+    product = contract.resources["product"]
+    with vendor(contract, manners=["read-only"]) as fake:
+        for number in range(5):
+            fake.seed({"status": "active", "name": f"Line {number}"}, product)
+        results = judged_at(contract, fake.url)
+
+    passed = {each.check for each in results if each.outcome is Outcome.passed}
+    assert blamed(results) == {}
+    assert {"fields.by-id", "filter.finds-mandatory", "page.walk", "representation.href"} <= passed
+
+
+def test_a_registration_answered_204_is_warned_about_and_no_more() -> None:
+    results = judged(standard_contract("TMF637"), manners=["hub-204"])
+
+    assert list(blamed(results)) == ["hub.status"]
+
+
+@pytest.mark.parametrize("api", API_IDS)
+def test_the_official_documents_are_as_good_a_contract_as_ours(api: str) -> None:
+    if not OFFICIAL.is_dir():
+        pytest.skip("the official documents are not here")
+    contract = load_contract(next(OFFICIAL.glob(f"{api}-*.json")), api)
+
+    assert blamed(judged(contract)) == {}
+
+
+def test_optional_features_are_told_but_not_blamed() -> None:
+    contract = standard_contract("TMF622")
+    results = judged(contract, manners=["small-pages"])
+
+    outcomes = {each.check: each.outcome for each in results if each.resource == "productOrder"}
+    assert outcomes["page.partial-status"] is Outcome.passed
+    assert outcomes["fields.dotted"] is Outcome.passed
+    plain = {each.check: each for each in judged(contract) if each.resource == "productOrder"}
+    assert plain["page.partial-status"].outcome is Outcome.skipped
+    assert plain["page.partial-status"].message.startswith("not offered")
+
+
+def test_fields_on_create_is_judged_where_the_contract_declares_it(
+    changed_contract: Callable[[str, Callable[[dict[str, Any]], None]], Contract],
+) -> None:
+    def declare_fields(document: dict[str, Any]) -> None:
+        parameter = {"name": "fields", "in": "query", "schema": {"type": "string"}}
+        document["paths"]["/product"]["post"].setdefault("parameters", []).append(parameter)
+
+    contract = changed_contract("TMF637", declare_fields)
+
+    results = {each.check: each.outcome for each in judged(contract)}
+    assert results["fields.on-create"] is Outcome.passed
+    assert "fields.on-create" not in {each.check for each in judged(standard_contract("TMF637"))}
+    assert "fields.narrows" in blamed(judged(contract, "fields-ignored"))

@@ -1,0 +1,174 @@
+"""Every check sees the fault that it is there for, and one fault is blamed by few checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from judging import judged
+
+from tmfrig.conformance.check import catalogue
+from tmfrig.reports.result import Outcome
+from tmfrig.specs import standard_contract
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A vendor that is wrong in one way: which check has to say so, and which others may."""
+
+    name: str
+    check: str
+    also: tuple[str, ...] = ()
+    api: str = "TMF637"
+    manners: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}-{self.api}"
+
+
+ORDERS, CATALOG, SERVICE_ORDERS, QUALIFICATION = "TMF622", "TMF620", "TMF641", "TMF679"
+# A mandatory attribute that is lost is missing from the contract and from the profile at once.
+LOST = ("representation.schema", "representation.profile")
+FAULTS = [
+    # creating
+    Fault("create-200", "create.status"),
+    Fault("create-no-location", "create.location"),
+    Fault("create-other-location", "create.location"),
+    Fault("create-empty", "create.representation"),
+    Fault("create-loses", "create.keeps-mandatory", LOST, api=ORDERS),
+    Fault("needs-more", "create.mandatory-suffices"),
+    Fault("client-id-taken", "create.client-identity"),
+    Fault("missing-accepted", "create.mandatory-missing"),
+    Fault("missing-accepted", "create.mandatory-missing", ("representation.schema",), api=ORDERS),
+    Fault("null-accepted", "create.mandatory-null", ("representation.schema",), api=ORDERS),
+    Fault("blank-accepted", "create.mandatory-blank", api=ORDERS),
+    Fault("malformed-accepted", "create.malformed-json"),
+    Fault("malformed-500", "create.malformed-json"),
+    Fault("array-accepted", "create.wrong-type"),
+    Fault("enum-accepted", "create.illegal-enumeration"),
+    # reading
+    Fault("create-not-stored", "retrieve.created"),
+    Fault("retrieve-203", "retrieve.status", ("media-type.default", "fields.by-id", "representation.href")),
+    Fault("other-id", "retrieve.same-id", ("representation.href",)),
+    Fault("unknown-is-200", "retrieve.unknown-id", ("delete.gone",)),
+    Fault("unknown-is-400", "retrieve.unknown-id"),
+    Fault("list-in-envelope", "list.array"),
+    Fault("plain-list-is-500", "list.answers"),
+    Fault("empty-is-404", "list.empty"),
+    Fault("list-is-thin", "fields.complete", ("representation.profile",)),
+    # representations
+    Fault("wrong-type", "representation.schema"),
+    Fault("bad-date", "representation.dates", api=ORDERS),
+    Fault("bad-state", "representation.enumerations", api=ORDERS),
+    Fault("no-id", "representation.identity", ("fields.none",)),
+    Fault("no-href", "representation.identity", ("fields.none",)),
+    Fault("profile-missing", "representation.profile", api=ORDERS),
+    Fault("href-elsewhere", "representation.href"),
+    # selecting
+    Fault("fields-ignored", "fields.narrows", ("fields.none",)),
+    Fault("fields-ignored-by-id", "fields.narrows", ("fields.none",)),
+    Fault("fields-none-full", "fields.none"),
+    Fault("fields-none-empty", "fields.none"),
+    Fault("fields-empty", "fields.by-id", ("fields.list",)),
+    Fault("fields-empty", "fields.list", ("fields.by-id",), api=ORDERS),
+    # filtering
+    Fault("filter-ignored", "filter.equality", ("filter.conjunction",)),
+    Fault("filter-is-prefix", "filter.equality", ("filter.conjunction",)),
+    Fault("filter-first-only", "filter.conjunction"),
+    Fault("filter-or", "filter.conjunction"),
+    Fault("filter-finds-nothing", "filter.finds", ("filter.finds-mandatory",)),
+    Fault("filter-finds-no-dates", "filter.finds-mandatory", api=ORDERS),
+    Fault("filter-two-find-nothing", "filter.combines"),
+    # sorting
+    Fault("sort-ignored", "sort.directions", ("sort.order",)),
+    Fault("sort-always-up", "sort.order", ("sort.directions",)),
+    Fault("sort-down-by-default", "sort.directions", ("sort.order",)),
+    # paging
+    Fault("limit-ignored", "page.limit"),
+    Fault("offset-ignored", "page.walk"),
+    Fault("offset-from-one", "page.walk"),
+    Fault("offset-skips-one", "page.walk"),
+    Fault("total-is-page", "page.total-true"),
+    Fault("total-missing", "page.total-count", ("list.total-count",)),
+    Fault("total-is-text", "list.total-count", ("page.total-count",)),
+    Fault("total-too-small", "page.total-count", ("list.total-count",)),
+    Fault("result-count-wrong", "page.result-count"),
+    Fault("beyond-is-500", "page.beyond-end"),
+    Fault("garbage-is-500", "page.garbage"),
+    Fault("link-stays", "page.links", manners=("links",)),
+    # patching
+    Fault("patch-204", "patch.status"),
+    Fault("patch-empty", "patch.representation"),
+    Fault("json-patch-refused", "patch.changes"),
+    Fault("patch-forgets", "patch.changes", ("patch.merge-patch",)),
+    Fault("merge-refused", "patch.merge-patch"),
+    Fault(
+        "patch-replaces",
+        "patch.keeps-others",
+        ("representation.profile", "representation.schema"),
+        api=ORDERS,
+    ),
+    Fault("null-ignored", "patch.null-removes"),
+    Fault("array-appended", "patch.array-replaced"),
+    Fault("non-patchable-taken", "patch.non-patchable"),
+    Fault("all-is-patchable", "patch.beyond-contract", api=SERVICE_ORDERS),
+    Fault("enum-accepted-in-patch", "patch.illegal-enumeration", ("representation.enumerations",)),
+    # deleting, methods, media types, errors
+    Fault("delete-200", "delete.status"),
+    Fault("delete-forgets", "delete.gone"),
+    Fault("put-accepted", "method.not-offered"),
+    Fault("", "method.mandatory", api=CATALOG, manners=("no-changes",)),
+    Fault("text-served", "media-type.json"),
+    Fault("error-problem-json", "media-type.json"),
+    Fault("needs-accept", "media-type.default", ("media-type.json",)),
+    Fault("charset-refused", "media-type.charset"),
+    Fault("text-accepted", "media-type.unsupported"),
+    Fault("error-empty", "error.body"),
+    Fault("error-html", "error.body"),
+    Fault("error-without-code", "error.body"),
+    Fault("error-code-number", "error.body"),
+    Fault("error-wrong-status", "error.status"),
+    # hub and notifications
+    Fault("hub-without-id", "hub.registration"),
+    Fault("hub-other-callback", "hub.registration"),
+    Fault("", "hub.status", manners=("hub-200",)),
+    Fault("hub-without-callback", "hub.missing-callback"),
+    Fault("unregister-200", "hub.unregister"),
+    Fault("hub-never-forgets", "hub.unknown-id"),
+    Fault("event-without-id", "notification.envelope"),
+    Fault("event-unknown-type", "notification.type"),
+    Fault("event-other-key", "notification.payload-key"),
+    Fault("event-bare", "notification.payload-key"),
+    Fault("no-Create-event", "notification.create"),
+    Fault("no-AttributeValueChange-event", "notification.change"),
+    Fault("no-StateChange-event", "notification.state-change"),
+    Fault("no-Delete-event", "notification.delete"),
+    # lifecycle, qualification
+    Fault("born-without-state", "state.on-create", ("representation.profile",), api=ORDERS),
+    Fault("born-completed", "state.on-create", api=ORDERS),
+    Fault("born-moving", "state.initial", api=ORDERS),
+    Fault("open-at-200", "qualification.result", api=QUALIFICATION),
+    Fault("at-once-refused", "qualification.at-once", api=QUALIFICATION),
+    Fault("create-not-stored", "qualification.task", ("retrieve.created",), api=QUALIFICATION),
+]
+
+# Judged where this table cannot reach: at level MAY nothing is blamed, and one needs another contract.
+ELSEWHERE = {"fields.dotted", "page.partial-status", "fields.on-create"}
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.check}-{fault.id}")
+def test_a_fault_is_caught_by_its_check_and_few_others(fault: Fault) -> None:
+    names = [fault.name] if fault.name else []
+    results = judged(standard_contract(fault.api), *names, manners=fault.manners)
+
+    # What rests on the fault may be impossible to judge (error); blamed is what failed or was warned about.
+    found = {each.check for each in results if each.outcome in (Outcome.failed, Outcome.warned)}
+
+    assert fault.check in found
+    assert found - {fault.check} <= set(fault.also)
+
+
+def test_every_check_is_proven_by_a_fault() -> None:
+    assert {check.id for check in catalogue()} == {fault.check for fault in FAULTS} | ELSEWHERE
