@@ -30,8 +30,9 @@ _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 class Api:
     """Requests, payloads, instances and subscriptions for the checks of one API.
 
-    Every method that sends returns the `Exchange` whatever the status was, and raises only when no answer came
-    (`TargetGone`). What is created is remembered and deleted at the end, where the contract offers DELETE.
+    Every method that sends returns the `Exchange` whatever the status was, and raises only when no answer
+    came (`TargetGone`). What is created is remembered and deleted at the end, where the contract offers
+    DELETE.
     """
 
     def __init__(self, client: Client, sink: Sink, seed: int = 1) -> None:
@@ -97,7 +98,7 @@ class Api:
         label: str = "",
         intent: Intent = Intent.VALID,
     ) -> Exchange:
-        """PATCH; without `media_type` as the contract's own (v4: application/json), which means merge patch."""
+        """PATCH; without `media_type` as application/json, which every contract means as merge patch."""
         path = self.path_of(resource, id)
         return self.request("PATCH", path, json=body, media_type=media_type, label=label, intent=intent)
 
@@ -127,8 +128,8 @@ class Api:
         """Send anything to a path below the base URL (encode ids with `path_of`).
 
         `json` is serialised, `content` sent as it stands; `media_type` sets Content-Type ("" sends none).
-        `headers` replace the defaults (None or an empty value leaves that header out). A `label` is the request in
-        words, for the report; by default "METHOD /path".
+        `headers` replace the defaults (None or an empty value leaves that header out). A `label` is the
+        request in words, for the report; by default "METHOD /path".
         """
         pairs = query.items() if isinstance(query, Mapping) else query
         return self.client.send(
@@ -146,7 +147,8 @@ class Api:
     def follow(self, url: str, *, label: str = "") -> Exchange:
         """GET a URL that the target gave (href, Location, Link), absolute or relative to the base URL.
 
-        CannotJudge when it leads to another host or out of the base path: we send our credentials nowhere else.
+        CannotJudge when it leads to another host or out of the base path: we send our credentials nowhere
+        else.
         """
         return self.client.follow(url, label=label)
 
@@ -170,7 +172,8 @@ class Api:
         return self._payloads.full(resource)
 
     def change(self, instance: Instance) -> dict[str, Any]:
-        """A patch body that changes one harmless patchable attribute of the instance; skips when there is none.
+        """A patch body that changes one harmless patchable attribute of the instance; skips when there is
+        none.
 
         Never the state attribute.
         """
@@ -180,7 +183,8 @@ class Api:
         )
 
     def state_change(self, instance: Instance) -> dict[str, Any]:
-        """A patch body that moves the instance along an edge of its published lifecycle; skips when none leads on."""
+        """A patch body that moves the instance along an edge of its published lifecycle; skips when none
+        leads on."""
         resource, lifecycle = instance.resource, instance.resource.lifecycle
         name = resource.state_attribute
         if lifecycle is None or name is None or name in resource.non_patchable:
@@ -192,7 +196,8 @@ class Api:
         return {name: onward[0]}
 
     def unknown_id(self, resource: Resource | None = None) -> str:
-        """An id that nothing has, of the kind that the target's own ids are (a number where they are numbers)."""
+        """An id that nothing has, of the kind that the target's own ids are (a number where they are
+        numbers)."""
         known = [instance.id for instances in self._shared.values() for instance in instances]
         if resource is not None:
             known = [instance.id for instance in self._shared.get(resource.name, ())] or known
@@ -205,8 +210,8 @@ class Api:
     def an_instance(self, resource: Resource) -> Instance:
         """An instance to read; shared by all checks, so never changed or deleted.
 
-        Created once, or taken from the list when the target refuses to create. CannotJudge when there is none;
-        Skipped when that is legal (see `fresh`).
+        Created once, or taken from the list when the target refuses to create. CannotJudge when there is
+        none; Skipped when that is legal (see `fresh`).
         """
         return self.instances(resource, 1)[0]
 
@@ -269,7 +274,8 @@ class Api:
             return None
         self._being_built.add(name)
         try:
-            # A cancel task changes the order that it names: an order of its own keeps the shared ones untouched.
+            # A cancel task changes the order that it names: an order of its own keeps the shared ones
+            # untouched.
             return self.fresh(resource) if resource.lifecycle else self.an_instance(resource)
         except (CannotJudge, Skipped):
             return None
@@ -359,7 +365,9 @@ class Api:
             self._created.append((resource, instance.id))
 
     def clean_up(self, within: float = 10.0) -> None:
-        """Unregister what is still registered and delete what was created, newest first, as far as time allows."""
+        """Unregister what is still registered and delete what was created, newest first, as far as time
+        allows."""
+        self.client.hurry(within)
         deadline = time.monotonic() + within
         for id in self._hubs[:]:
             if time.monotonic() < deadline:

@@ -71,7 +71,8 @@ class NotApplicable(Exception):  # noqa: N818
 
 
 class CannotJudge(Exception):  # noqa: N818
-    """The rule could not be put to the test, because something that it rests on failed; the message says what.
+    """The rule could not be put to the test, because something that it rests on failed; the message says
+    what.
 
     Its outcome is `error`: a MUST that ends so leaves the verdict inconclusive at best.
     """
@@ -145,13 +146,13 @@ def check(
 ) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
     """Declare a probing check.
 
-    With resource scope (the default) the function is called as `f(api, resource)` for each resource that has at
-    least one of the operations `on` and satisfies `when(resource)`; name the operation that the check cannot do
-    without. With scope "hub" or "api" it is called once per API as `f(api)`, if `when(contract)` holds; "hub"
-    is for APIs with a hub, and its results are shown under "hub".
+    With resource scope (the default) the function is called as `f(api, resource)` for each resource that has
+    at least one of the operations `on` and satisfies `when(resource)`; name the operation that the check
+    cannot do without. With scope "hub" or "api" it is called once per API as `f(api)`, if `when(contract)`
+    holds; "hub" is for APIs with a hub, and its results are shown under "hub".
 
-    `sentence` is the rule in our own words, as the report prints it; `source` where it comes from, ending with
-    the rule's id ("TMF630 part 1, creation of resources; rule HTTP-05").
+    `sentence` is the rule in our own words, as the report prints it; `source` where it comes from, ending
+    with the rule's id ("TMF630 part 1, creation of resources; rule HTTP-05").
     """
     return _declare(id, level, sentence, source, Manner.PROBING, Scope(scope), _kinds(on), when)
 
@@ -170,8 +171,8 @@ def observing(
 
     With scope "hub" it sees only the exchanges with the hub, and its one result is shown under "hub".
     `on` limits it to exchanges whose operation is of this kind (then `exchange.operation` and
-    `exchange.resource` are never None), `when(resource)` to some resources. Without `on` it sees every exchange
-    that brought a response, those of the hub and of paths that the contract does not know included.
+    `exchange.resource` are never None), `when(resource)` to some resources. Without `on` it sees every
+    exchange that brought a response, those of the hub and of paths that the contract does not know included.
     """
     return _declare(id, level, sentence, source, Manner.EXCHANGE, Scope(scope), _kinds(on), when)
 
@@ -184,7 +185,7 @@ def observing_notification(
     source: str,
     when: Callable[[Resource], bool] | None = None,
 ) -> Callable[[Callable[[Notification], str | None]], Callable[[Notification], str | None]]:
-    """Declare a check `f(notification)` that is evaluated over every notification which reached the callback."""
+    """Declare a check `f(notification)` that is evaluated over every notification that reached us."""
     return _declare(id, level, sentence, source, Manner.NOTIFICATION, Scope.RESOURCE, frozenset(), when)
 
 

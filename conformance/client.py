@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -28,11 +29,12 @@ _TROUBLE = (
     httpx2.HTTPError,
 )
 _TIMEOUTS = (httpcore2.TimeoutException, httpx2.TimeoutException)
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 _BUSY = frozenset({429, 503})
 
 
 class TargetGone(Exception):  # noqa: N818 - names what happened to the target
-    """The target cannot be reached or stopped answering; the message is one sentence, `why` its reason alone."""
+    """The target cannot be reached or stopped answering; `why` is the reason without the URL."""
 
     def __init__(self, base_url: str, why: str) -> None:
         super().__init__(f"{base_url} stopped answering: {why}")
@@ -104,6 +106,12 @@ class Client:
         """Close all connections."""
         self._client.close()
 
+    def hurry(self, seconds: float) -> None:
+        """From now on no request may take longer, and the first that does means that the target is gone."""
+        self._bounds = replace(
+            self._bounds, seconds=min(seconds, self._bounds.seconds), tries=1, unanswered=0
+        )
+
     @staticmethod
     def serialise(value: Any) -> bytes:
         """A JSON body as it is sent."""
@@ -150,8 +158,11 @@ class Client:
 
     def follow(self, url: str, *, label: str = "") -> Exchange:
         """GET a URL that the target gave; CannotJudge when it is not below the base URL."""
-        whole = urlsplit(urljoin(self.base_url + "/", url.strip()))
         base = urlsplit(self.base_url)
+        try:
+            whole = urlsplit(urljoin(self.base_url + "/", url.strip()))
+        except ValueError:
+            raise CannotJudge(f"{url} is no URL, so it was not followed") from None
         same_host = (whole.scheme, whole.netloc.lower()) == (base.scheme, base.netloc.lower())
         if not same_host or not whole.path.startswith(f"{base.path}/"):
             raise CannotJudge(f"{url} does not lead below {self.base_url}, so it was not followed")
@@ -164,7 +175,7 @@ class Client:
         path = resource.path if resource else "/"
         request = self._request("GET", f"{self.base_url}{path}?limit=1", None, None, {})
         try:
-            self._once(request, within)
+            self._once(request, min(within, self._bounds.seconds))
         except NeverEnding:
             return True
         except _TROUBLE:
@@ -210,13 +221,13 @@ class Client:
         try:
             response, body = self._with_second_chance(request)
         except NeverEnding as problem:
-            self._recorder.record(_replace(unsent, seconds=time.monotonic() - started))
+            self._recorder.record(replace(unsent, seconds=time.monotonic() - started))
             raise NeverEnding(f"{unsent.label}: {problem}") from None
         except _TROUBLE as trouble:
-            unanswered = _replace(unsent, seconds=time.monotonic() - started)
+            unanswered = replace(unsent, seconds=time.monotonic() - started)
             self._recorder.record(unanswered)
             raise self._explained(unanswered, trouble) from None
-        return _replace(
+        return replace(
             unsent,
             status=response.status_code,
             headers=response.headers,
@@ -282,14 +293,14 @@ def reason(trouble: BaseException) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror[0].lower() + cause.strerror[1:]
         cause = cause.__cause__ or cause.__context__
-    if isinstance(trouble, httpcore2.RemoteProtocolError) and "disconnected" in str(trouble):
-        return "the connection was closed without an answer"
-    return str(trouble).rstrip(".") or type(trouble).__name__
-
-
-def _replace(exchange: Exchange, **changes: Any) -> Exchange:
-    values = {name: getattr(exchange, name) for name in Exchange.__dataclass_fields__}
-    return Exchange(**{**values, **changes})
+    if isinstance(trouble, httpcore2.RemoteProtocolError):
+        if "disconnected" in str(trouble):
+            return "the connection was closed without an answer"
+        if "status line" in str(trouble):
+            return "it does not speak HTTP"
+    # The cause may have been replaced by an earlier trouble on the way here; its text has not.
+    told = _ERRNO.sub("", str(trouble)).rstrip(".")
+    return told[:1].lower() + told[1:] or type(trouble).__name__
 
 
 def _pause(exchange: Exchange) -> float | None:

@@ -34,7 +34,7 @@ class Intent(StrEnum):
     """The answer is not foreseen: optional features, edge cases, values that a target may refuse."""
 
 
-class NotJson(ValueError):
+class NotJson(ValueError):  # noqa: N818 - a fact about a body, not a fault
     """A body that is no JSON document; the message says why in a few words."""
 
 
@@ -90,7 +90,7 @@ class Exchange:
 
     @property
     def kind(self) -> Kind | None:
-        """What kind of operation the contract declares here: list, create, retrieve, patch, delete or None."""
+        """The kind of operation that the contract declares here, or None."""
         return self.operation.kind if self.operation else None
 
     @property
@@ -173,8 +173,8 @@ class Exchange:
 class Notification:
     """One request that reached a callback of ours.
 
-    `order` counts arrivals over the whole run, `received` is a `time.monotonic()` stamp, `subscription` the id
-    of our subscription whose callback was called, `path` what followed the callback's own path ("" or e.g.
+    `order` counts arrivals over the whole run, `received` is a `time.monotonic()` stamp, `subscription` the
+    id of our subscription whose callback was called, `path` what followed the callback's own path ("" or e.g.
     "/listener/productOrderCreateEvent": both are right), `answered` the status that we gave.
     """
 
@@ -215,7 +215,8 @@ class Notification:
 
     @property
     def payload(self) -> dict[str, Any] | None:
-        """The resource inside `event`: its one value, or the one under the declared key; None when there is none."""
+        """The resource inside `event`: its one value, or the one under the declared key; None when there is
+        none."""
         event = self.json.get("event") if isinstance(self.json, dict) else None
         if not isinstance(event, dict):
             return None

@@ -1,4 +1,5 @@
-"""Expectations that explain themselves: each violation says what was sent, what was expected and what came back.
+"""Expectations that explain themselves: each violation says what was sent, what was expected and what came
+back.
 
     answer = api.create(resource)
     expect(answer).status(201).header("Location").equals_url(answer.json["href"])

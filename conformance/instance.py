@@ -36,7 +36,7 @@ def identity(body: Any) -> str | None:
 
 
 def id_in_url(url: str, resource: Resource | None = None) -> str | None:
-    """The last segment of a Location or href, decoded; None when the URL names no instance (of the resource)."""
+    """The last segment of a Location or href, decoded; None when it names no instance (of `resource`)."""
     try:
         *before, last = urlsplit(url).path.rstrip("/").split("/")
     except ValueError:
@@ -47,7 +47,7 @@ def id_in_url(url: str, resource: Resource | None = None) -> str | None:
 
 
 def created_by(answer: Exchange, resource: Resource) -> Instance | None:
-    """The instance that a successful POST brought, known by its id or else by Location; None without either."""
+    """The instance that a successful POST brought, by its id or else by Location; None without either."""
     body = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
     id = identity(body) or id_in_url(answer.headers.get("location", ""), resource)
     return Instance(resource, id, body, answer, created=True) if answer.ok and id is not None else None

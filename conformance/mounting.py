@@ -40,7 +40,8 @@ class MountedApi:
 
 
 def mount(target: TargetFile) -> list[MountedApi]:
-    """Everything that can be prepared without talking to the target; TargetError (one line) when something cannot."""
+    """Everything that can be prepared without talking to the target; TargetError (one line) when something
+    cannot."""
     return [_mounted(entry, entry.auth or target.auth) for entry in target.apis]
 
 

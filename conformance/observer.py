@@ -32,7 +32,8 @@ class _Tally:
 
 
 class Observer:
-    """Keeps, for each observing check and resource, whether anything violated it and the first thing that did."""
+    """Keeps, for each observing check and resource, whether anything violated it and the first thing that
+    did."""
 
     def __init__(self, checks: Iterable[Check], contracts: Iterable[Contract]) -> None:
         observing = [check for check in checks if check.manner is not Manner.PROBING]
@@ -89,7 +90,8 @@ def observe(
     checks: Iterable[Check] | None = None,
     secrets: frozenset[str] = frozenset(),
 ) -> list[Result]:
-    """What the observing checks (by default those of the catalogue) say about exchanges that somebody else made.
+    """What the observing checks (by default those of the catalogue) say about exchanges that somebody else
+    made.
 
     One result per check and resource that was judged; nothing is said of what did not occur.
     """

@@ -1,6 +1,7 @@
 """Bodies made from the contract alone: minimal and full ones for create, harmless changes for patch.
 
-The same seed gives the same bodies on the same day (dates lie ahead of today, as orders for the past are refused).
+The same seed gives the same bodies on the same day (dates lie ahead of today, as orders for the past are
+refused).
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Known(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in a body a value stands: `resource` only at the top, `types` the types around it, outermost first."""
+    """Where in a body a value stands: `resource` only at the top, `types` the types around it, outermost
+    first."""
 
     resource: Resource | None
     full: bool
@@ -90,7 +92,8 @@ class _Place:
 
 
 class Payloads:
-    """Builds bodies for one API. `reference` gives an existing instance of a resource of the same API, or None."""
+    """Builds bodies for one API. `reference` gives an existing instance of a resource of the same API, or
+    None."""
 
     def __init__(self, contract: Contract, seed: int, reference: Callable[[str], Known | None]) -> None:
         self._contract = contract
@@ -100,7 +103,8 @@ class Payloads:
         self._by_lower_name = {name.lower(): name for name in contract.resources}
 
     def minimal(self, resource: Resource) -> dict[str, Any]:
-        """The mandatory attributes, nested ones included; where nothing is mandatory, what the request is about."""
+        """The mandatory attributes, nested ones included; where nothing is mandatory, what the request is
+        about."""
         attributes = _of(resource.creation)
         wanted = [each for each in attributes.values() if each.required]
         wanted = wanted or [each for each in attributes.values() if each.name.endswith("Item")][:1]
@@ -121,7 +125,7 @@ class Payloads:
         return self._proven(body, resource)
 
     def change(self, resource: Resource, body: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A patch that gives one harmless attribute another value than `body` has; None when there is none."""
+        """A patch that gives a harmless attribute another value than `body` has; None when there is none."""
         candidates = [
             each
             for each in _of(resource.patching).values()
@@ -173,7 +177,8 @@ class Payloads:
             return []
         made = [self._value(attribute.items, place) for _ in range(max(1, attribute.min_items))]
         if attribute.name.endswith("Item") and "id" in attribute.attributes:
-            # Order and qualification items are numbered by the client, and refer to each other by these numbers.
+            # Order and qualification items are numbered by the client, and refer to each other by these
+            # numbers.
             made = [{**value, "id": str(number)} for number, value in enumerate(made, 1)]
         return made
 

@@ -77,9 +77,9 @@ class Suite:
                 session.shouldstop = "a MUST does not hold"
             raise DoesNotHold(result.message)
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """The user has seen enough."""
-        self.interrupted = True
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """The user has seen enough (pytest tells of the end by `shouldstop` in the same way)."""
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Keep what went wrong in the runner itself, and keep pytest from printing it."""

@@ -1,6 +1,7 @@
 """Before judging: is there, at this URL, anything that speaks for this API?
 
-What is merely wrong is left to the checks. Only what makes judging pointless ends the command here, in one line.
+What is merely wrong is left to the checks. Only what makes judging pointless ends the command here, in one
+line.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _DOWN = frozenset({502, 503, 504})
 def preflight(api: MountedApi) -> None:
     """Returns when the API can be judged.
 
-    TargetUnreachable when nothing answers or what answers is no API; TargetError when the URL or the credentials
-    are wrong.
+    TargetUnreachable when nothing answers or what answers is no API; TargetError when the URL or the
+    credentials are wrong.
     """
     client = Client(api.contract, api.connection, Recorder())
     try:
@@ -91,7 +92,8 @@ def _explain(answers: Sequence[Exchange], api: MountedApi) -> None:
         )
     if all(_is_html(answer) for answer in answers):
         raise TargetUnreachable(
-            f"{url} answered with an HTML page, not JSON; give the base URL of the API, not of a web site or log-in"
+            f"{url} answered with an HTML page, not JSON; "
+            "give the base URL of the API, not that of a web site or log-in"
         )
 
 
@@ -141,7 +143,10 @@ def _is_html(answer: Exchange) -> bool:
 
 def _leads_away(answer: Exchange) -> bool:
     """Whether a redirect goes to another place, not just to another spelling of the same path."""
-    target = urlsplit(urljoin(answer.url, answer.headers.get("location", "")))
     here = urlsplit(answer.url)
+    try:
+        target = urlsplit(urljoin(answer.url, answer.headers.get("location", "")))
+    except ValueError:
+        return False
     same_host = (target.scheme, target.netloc) == (here.scheme, here.netloc)
     return not same_host or target.path.rstrip("/") != here.path.rstrip("/")

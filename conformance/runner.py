@@ -42,7 +42,8 @@ class Order:
 
 @dataclass
 class Judgement:
-    """What a run found. `gone` says how the target stopped answering, `fault` where the rig's own mistake is logged."""
+    """What a run found. `gone` says how the target stopped answering, `fault` where the rig's own mistake is
+    logged."""
 
     results: list[Result]
     seconds: float = 0.0
@@ -62,7 +63,7 @@ class Plan:
 Listener = Callable[[Result], None]
 
 
-class NothingToJudge(CommandError):
+class NoSuchCheckError(CommandError):
     """No check fits the globs; the message is one line."""
 
 
@@ -71,8 +72,8 @@ def judge(
 ) -> Judgement:
     """Judge the APIs and return everything that was found.
 
-    SinkError when no notifications can be received where the order says, NothingToJudge when no check is
-    selected. Never raises for what the target does.
+    SinkError when no notifications can be received where the order says, NoSuchCheckError when a glob matches
+    none. Never raises for what the target does.
     """
     started = time.monotonic()
     select(catalogue() if order.checks is None else order.checks, order.only)
@@ -83,12 +84,12 @@ def judge(
 
 
 def select(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
-    """The checks whose ids match one of the globs; all when there are none. NothingToJudge when none matches."""
+    """The checks whose ids match one of the globs, all without globs; NoSuchCheckError when none matches."""
     if not only:
         return list(checks)
     for pattern in only:
         if not any(fnmatch.fnmatchcase(check.id, pattern) for check in checks):
-            raise NothingToJudge(f"no check is called {pattern!r}; tmfrig checks list names them")
+            raise NoSuchCheckError(f"no check is called {pattern!r}; tmfrig checks list names them")
     return [check for check in checks if any(fnmatch.fnmatchcase(check.id, pattern) for pattern in only)]
 
 
@@ -193,7 +194,7 @@ class _Run:
             listener(result)
 
     def _late_observations(self) -> None:
-        """Cases that came up only through what was observed: the hub, paths that the contract does not know."""
+        """Cases that came up only while observing: the hub, paths that the contract does not know."""
         self._recorder.deliver()
         for case in self._observer.cases:
             observed = self._observer.ending(case)

@@ -1,4 +1,4 @@
-"""A mounted target, opened: a client and an `Api` for each of its APIs, and one event sink for all of them."""
+"""A mounted target, opened: a client and an `Api` for each of its APIs, and one event sink for all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ CLEANING = 10.0
 
 @dataclass
 class Session:
-    """What is open: the APIs in the target's order, the recorder that everything passes, values never to be shown."""
+    """What is open: the APIs in the target's order, the recorder that everything passes, values never to be
+    shown."""
 
     apis: Sequence[Api]
     recorder: Recorder
@@ -42,7 +43,8 @@ class Session:
 
 @contextlib.contextmanager
 def opened(mounted: Sequence[MountedApi], callback: Callback, seed: int = 1) -> Iterator[Session]:
-    """Open all APIs and the event sink; at the end unregister what was registered and delete what was created.
+    """Open all APIs and the event sink; at the end unregister what was registered and delete what was
+    created.
 
     SinkError when notifications cannot be received where `callback` says.
     """
@@ -63,7 +65,7 @@ def opened(mounted: Sequence[MountedApi], callback: Callback, seed: int = 1) -> 
 
 
 def listening_address(mounted: Sequence[MountedApi]) -> str:
-    """Where notifications are received unless the user says otherwise: at our address as the target sees it."""
+    """Where notifications are received by default: at our address as the target sees it."""
     addresses = [address_towards(*api.connection.address) for api in mounted]
     return next((address for address in addresses if not address.startswith("127.")), "127.0.0.1")
 

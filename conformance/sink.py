@@ -56,7 +56,8 @@ class Subscription:
             return tuple(self._received)
 
     def find(self, wanted: Callable[[Notification], bool], within: float = FULL_WAIT) -> Notification | None:
-        """The first notification, already here or still to come, that `wanted` accepts; None when none came in time.
+        """The first notification, already here or still to come, that `wanted` accepts; None when none came
+        in time.
 
         TargetGone when none came because the target no longer answers.
         """
@@ -81,7 +82,8 @@ class Subscription:
     def wait_for(
         self, wanted: Callable[[Notification], bool], what: str = "a notification", within: float = FULL_WAIT
     ) -> Notification:
-        """As `find`, but a Violation when none came; `what` names it ("a ProductOrderCreateEvent for the order")."""
+        """As `find`, but a Violation when none came; `what` names it ("a ProductOrderCreateEvent for the
+        order")."""
         found = self.find(wanted, within)
         if found is not None:
             return found
@@ -94,7 +96,7 @@ class Subscription:
         raise Violation(f"{what} did not reach {self.callback}{self._sink.hint()}", what, others)
 
     def wait(self, beyond: int, within: float) -> bool:
-        """Wait until more than `beyond` notifications have come (True), or `within` seconds are over (False)."""
+        """Wait until more than `beyond` notifications have come; False when they did not `within` seconds."""
         deadline = time.monotonic() + within
         with self._sink.arrived:
             while len(self._received) <= beyond and (left := deadline - time.monotonic()) > 0:
@@ -112,8 +114,8 @@ class Subscription:
 
 
 class Sink:
-    """The receiver. `host` and `port` are where it listens (port 0: any free one), `public_url` how the target
-    reaches that when it is something else, for instance through a tunnel."""
+    """The receiver. `host` and `port` are where it listens (port 0: any free one), `public_url` how the
+    target reaches that when it is something else, for instance through a tunnel."""
 
     def __init__(self, recorder: Recorder, host: str, port: int = 0, public_url: str | None = None) -> None:
         self.arrived = threading.Condition()
@@ -131,7 +133,8 @@ class Sink:
         self._thread: threading.Thread | None = None
         self._server: Any = None
         shown = f"[{host}]" if ":" in host else host
-        self.url = (public_url or f"http://{shown}:{self._socket.getsockname()[1]}").rstrip("/")
+        self.port: int = self._socket.getsockname()[1]
+        self.url = (public_url or f"http://{shown}:{self.port}").rstrip("/")
         self._below = urlsplit(self.url).path
 
     def start(self) -> None:
@@ -179,7 +182,7 @@ class Sink:
             self._subscriptions.pop(subscription.id, None)
 
     def waited_in_vain(self) -> None:
-        """As long as no notification at all has come, waiting for the next ones is not worth the same time."""
+        """While no notification at all has come, waiting for the next is not worth the same time."""
         if not self.heard:
             self.patience = max(1.0, self.patience / 3)
 
@@ -251,6 +254,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen(128)  # from now on nobody is refused, however long the server takes to start
     except OSError as problem:
         raise SinkError(
             f"cannot listen for notifications on {host}:{port}: {problem.strerror or problem}"

@@ -1,7 +1,8 @@
-"""The target as a file or the command line describes it: which APIs, where, judged by which contract, how to log in.
+"""The target as a file or the command line describes it: which APIs, where, judged by which contract, how to
+log in.
 
-Only what works is accepted: an unknown key is an error that names its place. Secrets come from the environment
-(`"${NAME}"`), so that a target file can be committed.
+Only what works is accepted: an unknown key is an error that names its place. Secrets come from the
+environment (`"${NAME}"`), so that a target file can be committed.
 """
 
 from __future__ import annotations
@@ -192,7 +193,8 @@ def target_data(path: Path, environment: Mapping[str, str] = os.environ) -> dict
 
 
 def validated(data: Mapping[str, Any], origin: str, folder: Path = Path()) -> TargetFile:
-    """The target that plain data describe; paths in it are relative to `folder`. TargetError when it is wrong."""
+    """The target that plain data describe; paths in it are relative to `folder`. TargetError when it is
+    wrong."""
     try:
         target = TargetFile.model_validate(data)
     except ValidationError as problem:

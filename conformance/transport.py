@@ -80,7 +80,8 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 def interruptible(call: Callable[[], httpcore2.NetworkStream], within: float) -> httpcore2.NetworkStream:
-    """Make a call that may block in the C library (a name look-up), so that time and Ctrl-C can end the waiting."""
+    """Make a call that may block in the C library (a name look-up), so that time and Ctrl-C can end the
+    waiting."""
     done: queue.SimpleQueue[httpcore2.NetworkStream | BaseException] = queue.SimpleQueue()
 
     def run() -> None:

@@ -19,10 +19,11 @@ SEED = 1
 
 
 def demo() -> int:
-    """Start reference servers, judge all eight APIs, play the order lifecycle and a little load, write a report.
+    """Start reference servers, judge all eight APIs, play the order lifecycle and a little load, write a
+    report.
 
-    Needs no configuration and no network. The report goes to tmfrig-report/ in the current folder: index.html,
-    junit.xml and result.json.
+    Needs no configuration and no network. The report goes to tmfrig-report/ in the current folder:
+    index.html, junit.xml and result.json.
 
     Example: tmfrig demo
     """

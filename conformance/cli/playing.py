@@ -1,4 +1,4 @@
-"""What `run` and `load` have in common: a program of another room plays on a target or on reference servers."""
+"""What `run` and `load` share: a program of another room plays on a target or on reference servers."""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ def reference_servers(version: str = "4") -> Iterator[dict[str, str]]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a program ended: what it found (None when it was interrupted before it knew anything), and its exit code."""
+    """How a program ended: what it found (None when it was interrupted before it knew anything), and its exit
+    code."""
 
     run: RunResult | None
     code: int
@@ -81,8 +82,8 @@ def run_program(
 ) -> Outcome:
     """Run `python -m tmfrig.ROOM` to its end; `said` is told what it prints while it runs.
 
-    CommandError, TargetUnreachable or RigFailure when it ended without a result and says so. On Ctrl-C it gets
-    a moment to write what it knows.
+    CommandError, TargetUnreachable or RigFailure when it ended without a result and says so. On Ctrl-C it
+    gets a moment to write what it knows.
     """
     with tempfile.TemporaryFile() as errors:
         program = subprocess.Popen(

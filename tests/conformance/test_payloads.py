@@ -1,0 +1,194 @@
+"""Bodies made from the contract alone: valid for every resource of every API, ours and official."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tmfrig.conformance.check import CannotJudge
+from tmfrig.conformance.payloads import Payloads
+from tmfrig.specs import API_IDS, Contract, Kind, Resource, load_contract, standard_contract
+
+OFFICIAL = Path(__file__).parents[3] / "shared" / "tmf" / "official" / "v4"
+
+
+@dataclass(frozen=True)
+class Known:
+    id: str
+    href: str | None
+
+
+def nothing_known(name: str) -> None:
+    return None
+
+
+def resources(contract: Contract) -> Iterator[Resource]:
+    return (each for each in contract.resources.values() if Kind.CREATE in each.operations)
+
+
+def official(api: str) -> Contract:
+    found = list(OFFICIAL.glob(f"{api}-*.json"))
+    if not found:
+        pytest.skip(f"the official documents are not at {OFFICIAL}")
+    return load_contract(found[0], api)
+
+
+def contracts(api: str, whose: str) -> Contract:
+    return standard_contract(api) if whose == "ours" else official(api)
+
+
+@pytest.mark.parametrize("whose", ["ours", "official"])
+@pytest.mark.parametrize("api", API_IDS)
+def test_minimal_and_full_bodies_are_valid(api: str, whose: str) -> None:
+    contract = contracts(api, whose)
+    payloads = Payloads(contract, 1, nothing_known)
+    for resource in resources(contract):
+        assert resource.creation is not None
+        for body in (payloads.minimal(resource), payloads.full(resource)):
+            assert resource.creation.problems(body) == [], resource.name
+
+
+@pytest.mark.parametrize("api", API_IDS)
+def test_a_minimal_body_has_the_mandatory_attributes_and_no_more(api: str) -> None:
+    contract = standard_contract(api)
+    payloads = Payloads(contract, 1, nothing_known)
+    for resource in resources(contract):
+        if resource.mandatory:
+            assert payloads.minimal(resource).keys() == resource.mandatory, resource.name
+
+
+@pytest.mark.parametrize("api", API_IDS)
+def test_a_full_body_has_every_attribute_that_a_client_may_set(api: str) -> None:
+    contract = standard_contract(api)
+    payloads = Payloads(contract, 1, nothing_known)
+    for resource in resources(contract):
+        assert resource.creation is not None
+        extension = {"@baseType", "@schemaLocation"}
+        assert payloads.full(resource).keys() == resource.creation.attributes.keys() - extension, (
+            resource.name
+        )
+
+
+def test_where_nothing_is_mandatory_the_body_says_what_it_is_about() -> None:
+    contract = standard_contract("TMF679")
+    (resource,) = contract.resources.values()
+    (item,) = Payloads(contract, 1, nothing_known).minimal(resource)["productOfferingQualificationItem"]
+    assert item.keys() == {"id", "productOffering"}
+
+
+def depth(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth, value.values()), default=0)
+    return max(map(depth, value), default=0) if isinstance(value, list) else 0
+
+
+@pytest.mark.parametrize("api", API_IDS)
+def test_types_that_contain_themselves_come_to_an_end(api: str) -> None:
+    contract = standard_contract(api)
+    payloads = Payloads(contract, 1, nothing_known)
+    assert max(depth(payloads.full(resource)) for resource in resources(contract)) <= 7
+
+
+def test_the_same_seed_gives_the_same_bodies_and_another_seed_others() -> None:
+    contract = standard_contract("TMF620")
+    offering = contract.resources["productOffering"]
+    one, same, other = (Payloads(contract, seed, nothing_known).full(offering) for seed in (5, 5, 6))
+    assert one == same
+    assert one != other
+
+
+def test_two_bodies_of_one_run_differ_in_what_tells_them_apart() -> None:
+    contract = standard_contract("TMF620")
+    payloads = Payloads(contract, 1, nothing_known)
+    names = {payloads.minimal(contract.resources["catalog"])["name"] for _ in range(20)}
+    assert len(names) == 20
+
+
+def test_states_start_where_the_lifecycle_starts() -> None:
+    contract = standard_contract("TMF638")
+    service = contract.resources["service"]
+    assert service.lifecycle is not None
+    assert Payloads(contract, 1, nothing_known).minimal(service)["state"] in service.lifecycle.initial
+
+
+def test_order_items_are_numbered() -> None:
+    contract = standard_contract("TMF622")
+    body = Payloads(contract, 1, nothing_known).minimal(contract.resources["productOrder"])
+    assert [item["id"] for item in body["productOrderItem"]] == ["1"]
+
+
+def test_periods_end_after_they_began() -> None:
+    contract = standard_contract("TMF620")
+    period = Payloads(contract, 1, nothing_known).full(contract.resources["catalog"])["validFor"]
+    assert period["startDateTime"] < period["endDateTime"]
+
+
+@pytest.mark.parametrize("href", ["https://target/productOrder/42", None])
+def test_a_cancellation_names_an_order_that_exists(contract: Contract, href: str | None) -> None:
+    asked: list[str] = []
+
+    def reference(name: str) -> Known:
+        asked.append(name)
+        return Known("42", href)
+
+    payloads = Payloads(contract, 1, reference)
+    cancel = contract.resources["cancelProductOrder"]
+    assert payloads.minimal(cancel)["productOrder"] == {"id": "42"}
+    if href is not None:
+        assert payloads.full(cancel)["productOrder"]["href"] == href
+    assert set(asked) == {"productOrder"}
+
+
+@pytest.mark.parametrize("api", API_IDS)
+def test_a_change_is_a_valid_patch_that_leaves_the_state_alone(api: str) -> None:
+    contract = standard_contract(api)
+    payloads = Payloads(contract, 1, nothing_known)
+    for resource in contract.resources.values():
+        if Kind.PATCH not in resource.operations or resource.patching is None:
+            continue
+        before = payloads.full(resource) | {"id": "1", "href": "/1"}
+        change = payloads.change(resource, before)
+        assert change is not None, resource.name
+        ((name, value),) = change.items()
+        assert name not in {"id", "href", resource.state_attribute}
+        assert before.get(name) != value
+        assert resource.patching.accepts(change)
+
+
+def test_no_body_is_better_than_a_wrong_one(tmp_path: Path) -> None:
+    """What the contract asks for beyond what we can make up must not be blamed on the target."""
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "Acme", "version": "4.0.0"},
+        "paths": {
+            "/productOrder": {
+                "post": {
+                    "requestBody": {
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "required": ["channelCode"],
+                                    "properties": {
+                                        "channelCode": {"type": "string", "pattern": "^[A-Z]{9}$"}
+                                    },
+                                }
+                            }
+                        }
+                    },
+                    "responses": {"201": {"description": "created"}},
+                }
+            }
+        },
+    }
+
+    path = tmp_path / "acme.json"
+    path.write_text(json.dumps(document))
+    contract = load_contract(path, "TMF622")
+    with pytest.raises(CannotJudge, match="channelCode"):
+        Payloads(contract, 1, nothing_known).minimal(contract.resources["productOrder"])
