@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tmfrig.conformance.api import NOT_OFFERED, Api
 from tmfrig.conformance.check import (
     MUST,
@@ -49,7 +51,21 @@ def mandatory_attributes_suffice(api: Api, resource: Resource) -> None:
     if answer.status in (401, 402, 403, 409, 422):
         # 400 blames the body, these blame the circumstances: rights, or what the business allows just now.
         skip(f"refused for other reasons than the form of the body: {describe_answer(answer)}")
+    if answer.is_error and (foreign := _foreign_references(api, answer.sent)):
+        skip(f"refused, perhaps as {', '.join(foreign)} does not exist there: {describe_answer(answer)}")
     expect(answer).success("it carries every attribute that the contract makes mandatory")
+
+
+def _foreign_references(api: Api, body: Any) -> list[str]:
+    """Attributes that refer by id to a resource of another API, of which we cannot know whether it exists."""
+    found = []
+    for name, value in body.items() if isinstance(body, dict) else ():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                refers = "id" in each and isinstance(value, dict) and name not in api.contract.resources
+                found += [name] if refers else []
+                found += _foreign_references(api, each)
+    return found
 
 
 @observing(

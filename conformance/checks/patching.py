@@ -116,19 +116,23 @@ def the_servers_own_does_not_change(api: Api, resource: Resource) -> str | None:
     "A PATCH does not change attributes that the contract leaves out of its body.",
     source="the API's OpenAPI document, attributes absent from the PATCH body; rule PATCH-05",
     on=Kind.PATCH,
+    when=lambda resource: bool(_beyond_contract(resource)),
 )
 def attributes_beyond_the_contract_do_not_change(api: Api, resource: Resource) -> str | None:
+    return _does_not_change(api, resource, dict.fromkeys(_beyond_contract(resource), "changed by a client"))
+
+
+def _beyond_contract(resource: Resource) -> list[str]:
     attributes = resource.attributes
     # Type hints are left out: profiles and contracts of version 4 disagree about them.
-    others = {
-        name: "changed by a client"
+    return [
+        name
         for name in sorted(resource.non_patchable - {"id", "href"})
         if attributes[name].type == "string"
         and not attributes[name].format
         and not attributes[name].enum
         and not name.startswith("@")
-    }
-    return _does_not_change(api, resource, others)
+    ]
 
 
 def _does_not_change(api: Api, resource: Resource, changes: dict[str, str]) -> str | None:
@@ -166,12 +170,11 @@ def _does_not_change(api: Api, resource: Resource, changes: dict[str, str]) -> s
     "A PATCH with a value that its enumeration does not list is refused.",
     source="the API's OpenAPI document, enumerations; rule ENUM-01",
     on=Kind.PATCH,
+    when=lambda resource: _enumerated(resource) is not None,
 )
 def an_unlisted_value_is_refused(api: Api, resource: Resource) -> None:
-    attributes = resource.patching.attributes if resource.patching else {}
-    name = next((name for name, each in attributes.items() if each.enum), None)
-    if name is None:
-        skip(f"a PATCH of {resource.name} holds no enumerated attribute")
+    name = _enumerated(resource)
+    assert name is not None
     mine = api.fresh(resource)
     label = f"PATCH {resource.path}/{{id}} with {name} {NO_SUCH_VALUE}"
     answer = patched(api, mine, {name: NO_SUCH_VALUE}, label=label, intent=Intent.INVALID)
@@ -180,6 +183,11 @@ def an_unlisted_value_is_refused(api: Api, resource: Resource) -> None:
         if shown and shown[0].get(name) != NO_SUCH_VALUE:
             skip(f"{name} is not taken from a PATCH at all (it still is {show(shown[0].get(name))})")
     expect(answer).refused(because=f"the contract does not list {NO_SUCH_VALUE}")
+
+
+def _enumerated(resource: Resource) -> str | None:
+    attributes = resource.patching.attributes if resource.patching else {}
+    return next((name for name, each in attributes.items() if each.enum), None)
 
 
 def patched(

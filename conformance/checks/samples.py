@@ -132,8 +132,8 @@ def selected(
 ) -> Exchange:
     """The list that a query selects, asked again for a while as long as it lacks one of the `wanted` ids.
 
-    Many targets answer lists from an index that learns of a new resource a little later. A page that is not the
-    whole is taken as it is: what is wanted may stand on another one.
+    Many targets answer lists from an index that learns of a new resource a little later. A page that is not
+    the whole is taken as it is: what is wanted may stand on another one.
     """
 
     def ask() -> Exchange:

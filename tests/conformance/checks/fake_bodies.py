@@ -39,6 +39,8 @@ def refuse_wrong(body: Any, resource: Resource, faults: Knobs, manners: Knobs) -
         raise Refusal(400, "id and href are ours")
     if "needs-more" in faults and "description" not in body:
         raise Refusal(400, "description is mandatory here")
+    if "knows-no-specification" in manners and "serviceSpecification" in body:
+        raise Refusal(400, "unknown specification")
     attributes = resource.creation.attributes if resource.creation else {}
     for problem in resource.creation.problems(body) if resource.creation else ():
         null = problem.keyword == "type" and _value_at(body, problem.path) is None

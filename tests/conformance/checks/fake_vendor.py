@@ -181,7 +181,9 @@ class FakeVendor:
         self._number += 1
         taken = "client-id-taken" in self.faults
         item = {key: value for key, value in body.items() if taken or key not in ("id", "href")}
-        item.setdefault("id", str(self._number) if "numbers" in self.manners else uuid.uuid4().hex)
+        numbered = {"numbers": "{}", "shaped-ids": "PO-{:06}"}
+        form = next((form for manner, form in numbered.items() if manner in self.manners), uuid.uuid4().hex)
+        item.setdefault("id", form.format(self._number))
         base = urlsplit(self.url).path if "relative" in self.manners else self.url
         base = "http://gateway.invalid:1/api" if "gateway-href" in self.manners else base
         tail = "elsewhere" if "href-elsewhere" in self.faults else item["id"]
@@ -200,6 +202,8 @@ class FakeVendor:
         return narrowed(shown, fields, self.faults, self.manners)
 
     def _there(self, resource: Resource, id: str) -> Item:
+        if "shaped-ids" in self.manners and not id.startswith("PO-"):
+            raise Refusal(400, f"{id} is no id")
         if id not in self.store[resource.name]:
             raise Refusal(400 if "unknown-is-400" in self.faults else 404, f"no {resource.name} {id}")
         return self.store[resource.name][id]

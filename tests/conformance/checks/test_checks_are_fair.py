@@ -18,6 +18,7 @@ MANNERS = [
     "relative",
     "extra",
     "numbers",
+    "shaped-ids",
     "offsets",
     "long-errors",
     "says-422",
@@ -102,6 +103,15 @@ def test_an_inventory_that_can_only_be_read_is_judged_by_what_it_holds() -> None
     passed = {each.check for each in results if each.outcome is Outcome.passed}
     assert blamed(results) == {}
     assert {"fields.by-id", "filter.finds-mandatory", "page.walk", "representation.href"} <= passed
+
+
+def test_a_vendor_who_knows_other_specifications_is_not_judged_wrong_for_it() -> None:
+    results = judged(standard_contract("TMF638"), manners=["knows-no-specification"])
+
+    assert Outcome.failed not in {each.outcome for each in results}
+    suffices = next(each for each in results if each.check == "create.mandatory-suffices")
+    assert suffices.outcome is Outcome.skipped
+    assert "serviceSpecification" in suffices.message
 
 
 def test_a_registration_answered_204_is_warned_about_and_no_more() -> None:

@@ -103,12 +103,7 @@ FAULTS = [
     Fault("json-patch-refused", "patch.changes"),
     Fault("patch-forgets", "patch.changes", ("patch.merge-patch",)),
     Fault("merge-refused", "patch.merge-patch"),
-    Fault(
-        "patch-replaces",
-        "patch.keeps-others",
-        ("representation.profile", "representation.schema"),
-        api=ORDERS,
-    ),
+    Fault("patch-replaces", "patch.keeps-others", LOST, api=ORDERS),
     Fault("null-ignored", "patch.null-removes"),
     Fault("array-appended", "patch.array-replaced"),
     Fault("non-patchable-taken", "patch.non-patchable"),
