@@ -85,6 +85,18 @@ def _told(level: Level, ending: Ending) -> tuple[Outcome, str, str | None, str |
             return Outcome.error, f"the check itself failed ({fault}); see {log_fault(problem)}", None, None
 
 
+def not_judged(api: str, version: str, what: str, why: str) -> Result:
+    """The result that stands for everything which a run that ended early did not come to."""
+    return Result(
+        check="run.complete",
+        level=Level.MUST,
+        api=api,
+        version=version,
+        outcome=Outcome.error,
+        message=f"not judged: {what}, because {why} ended the run",
+    )
+
+
 def is_fault(problem: Exception | None) -> bool:
     """Whether a check ended in a way that is a mistake of the rig's own."""
     return problem is not None and not isinstance(

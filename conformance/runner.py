@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tmfrig.conformance.api import Api
-from tmfrig.conformance.check import CannotJudge, Check, Manner, Scope, Skipped, catalogue
+from tmfrig.conformance.check import CannotJudge, Check, Manner, Scope, catalogue
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.faults import log_fault
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.observer import Observer
-from tmfrig.conformance.outcome import HUB, Case, Ending, is_fault, result_of
+from tmfrig.conformance.outcome import HUB, Case, Ending, is_fault, not_judged, result_of
 from tmfrig.conformance.plugin import Suite, Task, run_suite
 from tmfrig.conformance.session import Session, opened
 from tmfrig.conformance.target import Callback
@@ -189,6 +189,9 @@ class _Run:
         self._done.add(task.case)
         if task.case.check.id not in self._selected:
             return
+        self._tell(result)
+
+    def _tell(self, result: Result) -> None:
         self._judgement.results.append(result)
         for listener in self._listeners:
             listener(result)
@@ -202,16 +205,15 @@ class _Run:
                 self._publish(Task(case, self._observation(case)), self._result(case, observed))
 
     def _left_over(self, suite: Suite) -> None:
-        """A run that ended early says of each case that was not reached that it was not judged."""
+        """A run that ended early says for each API how much was not judged: silence is no pass."""
         if not (suite.interrupted or suite.stopped or suite.fault is not None):
             return
-        problem: Exception = Skipped("not run: --fail-fast ended the run")
-        if suite.interrupted or suite.fault is not None:
-            why = "Ctrl-C" if suite.interrupted else "a mistake of the rig"
-            problem = CannotJudge(f"not judged: the run was ended by {why}")
-        for task in suite.tasks:
-            if task.case not in self._done:
-                self._publish(task, result_of(task.case, Ending(problem=problem), self._session.secrets))
+        why = "Ctrl-C" if suite.interrupted else "--fail-fast" if suite.stopped else "a mistake of the rig"
+        left = [task.case for task in suite.tasks if task.case not in self._done]
+        for api in self._session.apis:
+            count = sum(case.contract is api.contract and case.check.id in self._selected for case in left)
+            if count:
+                self._tell(not_judged(api.contract.api, str(api.contract.line), f"{count} checks", why))
 
 
 def _plan(tasks: Sequence[Task]) -> Plan:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 REPORT = Path("tmfrig-report")
 SEED = 1
+_PARTS: tuple[tuple[str, str, list[str]], ...] = (
+    ("features", "the order lifecycle", ["--seed", str(SEED)]),
+    ("loadtests", "a little load", ["--seed", str(SEED), "--profile", "smoke"]),
+)
 
 
 def demo() -> int:
@@ -60,6 +64,7 @@ class _Found:
 
 def _play(folder: Path, progress: Progress) -> _Found:
     from tmfrig.conformance.cli.programs import reference_servers, target_file
+    from tmfrig.conformance.outcome import not_judged
 
     found = _Found()
     _say("starting reference servers of all eight APIs")
@@ -67,19 +72,12 @@ def _play(folder: Path, progress: Progress) -> _Found:
         with reference_servers() as urls:
             targets = target_file(urls, "4", folder)
             _verify(targets, found, progress)
-            for room, title, arguments in (
-                ("features", "the order lifecycle", []),
-                ("loadtests", "a little load", ["--profile", "smoke"]),
-            ):
+            for room, title, arguments in _PARTS:
                 if not found.ending.interrupted:
                     _say(f"playing {title}")
-                    _run(
-                        room,
-                        ["--targets", str(targets), "--seed", str(SEED), *arguments],
-                        folder,
-                        found,
-                        progress,
-                    )
+                    _run(room, ["--targets", str(targets), *arguments], folder, found, progress)
+                if found.ending.interrupted:
+                    found.results.append(not_judged("TMF622", "4", title, "Ctrl-C"))
     except KeyboardInterrupt:
         found.ending = Ending(interrupted=True)
     return found

@@ -10,19 +10,20 @@ from pathlib import Path
 
 from tmfrig.conformance.cli.options import TargetOptions
 from tmfrig.conformance.cli.outputs import INTERRUPTED, Files, finish, tell
-from tmfrig.conformance.cli.programs import reference_servers, run_program, target_file
+from tmfrig.conformance.cli.programs import Outcome, reference_servers, run_program, target_file
 from tmfrig.conformance.cli.progress import Progress
 from tmfrig.conformance.target import target_text
 
 
 def play(room: str, options: TargetOptions, arguments: Sequence[str], seed: int, files: Files) -> int:
     """Run the program of a room on the target that the options describe; show and write what it found."""
-    with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder:
+    outcome: Outcome | None = None
+    with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder, contextlib.suppress(KeyboardInterrupt):
         result = Path(folder) / "result.json"
         with Progress() as progress, _targets(options, Path(folder)) as targets:
             chosen = ["--targets", str(targets), "--seed", str(seed), *arguments]
             outcome = run_program(room, chosen, result, progress.said)
-    if outcome.run is None:
+    if outcome is None or outcome.run is None:
         tell("interrupted before anything was known")
         return INTERRUPTED
     return finish(outcome.run, outcome.ending, files)

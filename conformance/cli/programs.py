@@ -54,6 +54,8 @@ def reference_servers(version: str = "4") -> Iterator[dict[str, str]]:
         try:
             yield _ready(servers, said)
         finally:
+            # They hold nothing that would be worth a farewell, and somebody may be waiting.
+            servers.kill()
             _end(servers)
             signal.signal(signal.SIGTERM, earlier)
 
