@@ -135,7 +135,7 @@ class Header:
     def present(self, because: str = "") -> str:
         """The header is there and not blank; its value is returned."""
         if self.value is None or not self.value.strip():
-            self._violated(f"{self.exchange.status} without {self.name}", f"a {self.name} header", because)
+            self._violated(f"{self.exchange.status} without {self.name}", f"{self.name} present", because)
         return self.value
 
     def or_not_applicable(self) -> Header:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-import tempfile
-import traceback
-from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,7 +36,12 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"tmfrig {version('tmfrig')}")
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"tmfrig {version('tmfrig')}")
+        except PackageNotFoundError:
+            print("tmfrig, run from its sources without being installed")
         raise typer.Exit
 
 
@@ -104,10 +104,7 @@ def _fail_of_usage(error: Exception) -> int:
 
 
 def _fail_of_ours(error: Exception) -> int:
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", prefix="tmfrig-", suffix=".log", delete=False
-    ) as log:
-        traceback.print_exception(error, file=log)
-    logging.getLogger("tmfrig").debug("failed", exc_info=error)
-    reason = f"{type(error).__name__}: {error}"[:200]
-    return _fail(f"the rig itself failed ({reason}); the log is {Path(log.name)}", BROKEN_RIG)
+    from tmfrig.conformance.faults import log_fault
+
+    # The exception's own words may hold what nobody should see; the log is free of secrets.
+    return _fail(f"the rig itself failed ({type(error).__name__}); the log is {log_fault(error)}", BROKEN_RIG)

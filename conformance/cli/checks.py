@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from tmfrig.conformance.check import Check, catalogue
 from tmfrig.conformance.failure import CommandError
+
+if TYPE_CHECKING:
+    from tmfrig.conformance.check import Check
 
 checks_app = typer.Typer(no_args_is_help=True, help="What the judge asks, and where each rule comes from.")
 
@@ -21,6 +20,12 @@ def list_checks() -> None:
 
     Example: tmfrig checks list
     """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from tmfrig.conformance.check import catalogue
+
     console = Console()
     if not console.is_terminal:
         for check in catalogue():
@@ -45,6 +50,8 @@ def explain(
 
     Example: tmfrig checks explain create.location
     """
+    from tmfrig.conformance.check import catalogue
+
     check = next((each for each in catalogue() if each.id == check_id), None)
     if check is None:
         near = [each.id for each in catalogue() if each.id.startswith(check_id.split(".")[0])]

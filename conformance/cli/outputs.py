@@ -6,12 +6,14 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from tmfrig.conformance.failure import CommandError
-from tmfrig.reports.result import Outcome, RunResult, Verdict
+
+if TYPE_CHECKING:
+    from tmfrig.reports.result import RunResult, Verdict
 
 JsonFile: TypeAlias = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON.")
@@ -90,6 +92,8 @@ def finish(run: RunResult, ending: Ending, files: Files, next_command: str | Non
 
 
 def _exit_code(verdict: Verdict, ending: Ending) -> int:
+    from tmfrig.reports.result import Verdict
+
     if ending.gone:
         return TARGET_GONE
     if verdict is Verdict.inconclusive and ending.fault:
@@ -111,6 +115,8 @@ def sentences() -> dict[str, str]:
 
 def _next(run: RunResult) -> str | None:
     """What a person most likely wants to type after this run."""
+    from tmfrig.reports.result import Outcome
+
     known = sentences()
     for outcome in (Outcome.failed, Outcome.warned, Outcome.error):
         for result in run.results:

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from tmfrig.conformance.check import catalogue
 from tmfrig.conformance.failure import CommandError
 
 report_app = typer.Typer(no_args_is_help=True, help="Show a result file again, and the schema of such files.")
@@ -36,6 +34,9 @@ def render(
 
     Example: tmfrig report render result.json --html report.html
     """
+    from rich.console import Console
+
+    from tmfrig.conformance.check import catalogue
     from tmfrig.reports.html import write_html
     from tmfrig.reports.junit import write_junit
     from tmfrig.reports.report_file import ReportError

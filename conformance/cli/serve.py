@@ -29,7 +29,7 @@ def serve(
 
     Example: tmfrig serve --api TMF620 --api TMF622 --port 9600
     """
-    command = [sys.executable, "-m", "tmfrig.mockservers", "--version", version, "--host", host]
+    command = [sys.executable, "-P", "-m", "tmfrig.mockservers", "--version", version, "--host", host]
     command += ["--port", str(port), "--dataset", dataset]
     for each in api or ():
         command += ["--api", each]
