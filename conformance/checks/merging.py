@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
@@ -39,7 +39,7 @@ def a_patch_keeps_the_rest(api: Api, resource: Resource) -> None:
     def is_whole(body: dict[str, Any]) -> bool:
         return not any(is_empty(body.get(name)) for name in kept)
 
-    _shows(api, mine, answer, f"{', '.join(kept)} as before, beside the new {', '.join(changes)}", is_whole)
+    _shows(api, mine, answer, kept, f"{', '.join(kept)} as before", is_whole)
 
 
 @check(
@@ -59,7 +59,7 @@ def null_removes(api: Api, resource: Resource) -> None:
     if is_empty(mine.body.get(name)):
         skip(f"{name} was sent, but the new {resource.name} does not show it")
     answer = _accepted(api, mine, {name: None})
-    _shows(api, mine, answer, f"no {name}", lambda body: is_empty(body.get(name)))
+    _shows(api, mine, answer, [name], f"{name} removed", lambda body: is_empty(body.get(name)))
 
 
 @check(
@@ -77,7 +77,7 @@ def an_array_is_replaced(api: Api, resource: Resource) -> None:
         shown = body.get(name)
         return isinstance(shown, list) and len(shown) == 1 and _contains(shown[0], second)
 
-    _shows(api, mine, answer, f"one {name} in place of the other", is_replaced)
+    _shows(api, mine, answer, [name], f"one {name} in place of the other", is_replaced)
 
 
 def _with_one_element(api: Api, resource: Resource) -> tuple[str, Instance, dict[str, Any]]:
@@ -143,10 +143,15 @@ def _fresh_with_texts(api: Api, resource: Resource) -> Instance:
 
 
 def _shows(
-    api: Api, mine: Instance, answer: Exchange, what: str, holds: Callable[[dict[str, Any]], bool]
+    api: Api,
+    mine: Instance,
+    answer: Exchange,
+    names: Collection[str],
+    what: str,
+    holds: Callable[[dict[str, Any]], bool],
 ) -> None:
     try:
-        shows(api, mine, answer, what, holds)
+        shows(api, mine, answer, names, what, holds)
     except Violation:
         if not _can_be_patched(api, mine):
             raise CannotJudge("PATCH changes nothing at all (a finding of patch.changes)") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
@@ -19,7 +19,7 @@ from tmfrig.conformance.checks.places import instant, is_empty
 from tmfrig.conformance.checks.refusing import NO_SUCH_VALUE
 from tmfrig.conformance.checks.retrieving import SETTLING
 from tmfrig.conformance.exchange import Exchange, Intent
-from tmfrig.conformance.expect import Value, describe_answer, expect, same_json, show
+from tmfrig.conformance.expect import describe_answer, expect, same_json, show
 from tmfrig.specs import Kind, Resource
 
 JSON = "application/json"
@@ -90,7 +90,7 @@ def _changes_as(api: Api, resource: Resource, media_type: str) -> None:
     if answer.status in REFUSED:
         skip(f"a change of {name} was refused: {describe_answer(answer)}")
     expect(answer).success(f"{name} can be patched, and {media_type} is mandatory for PATCH")
-    shows(api, mine, answer, f"{name} {show(value)}", lambda body: same_json(body.get(name), value))
+    shows(api, mine, answer, [name], f"{name} {show(value)}", lambda body: same_json(body.get(name), value))
 
 
 @check(
@@ -228,17 +228,29 @@ def patched(
 
 
 def shows(
-    api: Api, instance: Instance, answer: Exchange, what: str, holds: Callable[[dict[str, Any]], bool]
+    api: Api,
+    instance: Instance,
+    answer: Exchange,
+    names: Collection[str],
+    what: str,
+    holds: Callable[[dict[str, Any]], bool],
 ) -> None:
-    """GET shows the outcome of a PATCH, at once or a little later."""
+    """GET shows the outcome of a PATCH, at once or a little later; `names` are the attributes to look at."""
 
     def retrieve() -> Exchange:
-        return api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
+        label = f"GET {instance.resource.path}/{{id}} after {answer.label}"
+        return api.retrieve(instance.resource, instance.id, label=label, intent=Intent.OPEN)
 
     def settled(shown: Exchange) -> bool:
         return bool(shown.representations) and holds(shown.representations[0])
 
     if api.wait_until(retrieve, settled, within=SETTLING) is None:
         shown = retrieve()
-        body = Value(shown, shown.representations[0] if shown.representations else None, "the resource")
-        body.violated(f"after {answer.label} ({answer.status}), GET does not show {what}", what)
+        body = shown.representations[0] if shown.representations else {}
+        seen = show({name: body[name] for name in names if name in body}) if shown.ok else str(shown.status)
+        raise Violation(
+            f"{answer.label}: answered {answer.status}, but GET afterwards does not show {what}",
+            expected=what,
+            actual=f"{seen} in GET {instance.resource.path}/{instance.id}",
+            exchange=answer,
+        )
