@@ -308,6 +308,10 @@ class Api:
         """
         subscription = self._sink.open(self.contract, self._still_there)
         answer = self.register(subscription.callback, query)
+        if answer.status == 409 and self._hubs:
+            # A hub may keep to one registration at a time: then ours of earlier checks have to go.
+            self._unregister_all()
+            answer = self.register(subscription.callback, query)
         if not answer.ok:
             subscription.close()
             if answer.status in NOT_OFFERED:
@@ -364,14 +368,16 @@ class Api:
         if instance is not None:
             self._created.append((resource, instance.id))
 
+    def _unregister_all(self) -> None:
+        for id in self._hubs[:]:
+            self.unregister(id, label="DELETE /hub/{id}, to clean up", intent=Intent.OPEN)
+
     def clean_up(self, within: float = 10.0) -> None:
         """Unregister what is still registered and delete what was created, newest first, as far as time
         allows."""
         self.client.hurry(within)
         deadline = time.monotonic() + within
-        for id in self._hubs[:]:
-            if time.monotonic() < deadline:
-                self.unregister(id, label="DELETE /hub/{id}, to clean up", intent=Intent.OPEN)
+        self._unregister_all()
         for resource, id in reversed(self._created[:]):
             if Kind.DELETE in resource.operations and time.monotonic() < deadline:
                 self.delete(

@@ -30,7 +30,7 @@ _TROUBLE = (
 )
 _TIMEOUTS = (httpcore2.TimeoutException, httpx2.TimeoutException)
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
-_BUSY = frozenset({429, 503})
+TOO_MANY, UNAVAILABLE = 429, 503
 
 
 class TargetGone(Exception):  # noqa: N818 - names what happened to the target
@@ -306,7 +306,7 @@ def reason(trouble: BaseException) -> str:
 def _pause(exchange: Exchange) -> float | None:
     """How long a busy target asks us to wait; None when it does not."""
     value = exchange.headers.get("retry-after", "").strip()
-    if exchange.status not in _BUSY or not value:
+    if exchange.status != TOO_MANY and not (exchange.status == UNAVAILABLE and value):
         return None
     return float(value) if value.isascii() and value.isdigit() else 1.0
 

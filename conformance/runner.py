@@ -24,7 +24,7 @@ from tmfrig.conformance.target import Callback
 from tmfrig.reports.result import Result
 
 CLEANING_AFTER_INTERRUPT = 0.3
-"""How long, in seconds, tidying up may take when somebody waits for the end."""
+"""How long, in seconds, tidying up may take in all when somebody waits for the end."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class _Run:
         self._late_observations()
         self._left_over(suite)
         if suite.interrupted:
-            self._session.cleaning = CLEANING_AFTER_INTERRUPT
+            self._session.cleaning = CLEANING_AFTER_INTERRUPT / len(self._session.apis)
         return self._judgement
 
     # ── tasks ───────────────────────────────────────────────────────────────────────────────────────────────

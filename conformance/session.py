@@ -16,7 +16,7 @@ from tmfrig.conformance.sink import Sink, address_towards
 from tmfrig.conformance.target import Callback
 
 CLEANING = 10.0
-"""How long, in seconds, tidying up at the target may take."""
+"""How long, in seconds, tidying up at one API may take."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Session:
     recorder: Recorder
     secrets: frozenset[str]
     cleaning: float = CLEANING
-    """How long, in seconds, tidying up may take; lower it when somebody waits for the end."""
+    """How long, in seconds, tidying up at one API may take; lower it when somebody waits for the end."""
 
     @property
     def by_name(self) -> dict[str, Api]:
@@ -74,4 +74,4 @@ def _clean_up(session: Session) -> None:
     for api in session.apis:
         with contextlib.suppress(TargetGone, CannotJudge, NoAnswer, KeyboardInterrupt):
             if api.client.gone is None:
-                api.clean_up(session.cleaning / len(session.apis))
+                api.clean_up(session.cleaning)

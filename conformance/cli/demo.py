@@ -75,6 +75,7 @@ def _play(folder: Path, progress: Progress) -> _Found:
             for room, title, arguments in _PARTS:
                 if not found.ending.interrupted:
                     _say(f"playing {title}")
+                    progress.begin(title)
                     _run(room, ["--targets", str(targets), *arguments], folder, found, progress)
                 if found.ending.interrupted:
                     found.results.append(not_judged("TMF622", "4", title, "Ctrl-C"))

@@ -21,7 +21,7 @@ ApiName: TypeAlias = Annotated[
     str | None, typer.Option("--api", metavar="TMF622", help="The API, when there is no target file.")
 ]
 ApiVersion: TypeAlias = Annotated[
-    str | None, typer.Option("--version", metavar="4", help="Its major version.  [default: 4]")
+    str | None, typer.Option("--version", metavar="4", help="Its major version (4 unless said otherwise).")
 ]
 BaseUrl: TypeAlias = Annotated[
     str | None,

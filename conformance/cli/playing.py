@@ -21,6 +21,7 @@ def play(room: str, options: TargetOptions, arguments: Sequence[str], seed: int,
     with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder, contextlib.suppress(KeyboardInterrupt):
         result = Path(folder) / "result.json"
         with Progress() as progress, _targets(options, Path(folder)) as targets:
+            progress.begin("")
             chosen = ["--targets", str(targets), "--seed", str(seed), *arguments]
             outcome = run_program(room, chosen, result, progress.said)
     if outcome is None or outcome.run is None:

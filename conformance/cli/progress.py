@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from tmfrig.conformance.mounting import MountedApi
@@ -25,21 +25,23 @@ def heading(api: MountedApi, told: str) -> None:
 
 
 class Progress:
-    """A bar with what is judged right now; nothing at all where stderr is no terminal."""
+    """A bar with what is going on right now; nothing at all where stderr is no terminal."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)
         self._bars = Bars(
-            TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[trouble]}"),
+            TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
+            TextColumn("[red]{task.fields[trouble]}[/red]"),
+            TextColumn("{task.description}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bars.add_task("", total=None, trouble="")
+        self._task = self._added("", None)
+        self._planned = 0
+        self._judged = 0
         self._failed = 0
 
     def __enter__(self) -> Self:
@@ -51,20 +53,34 @@ class Progress:
     ) -> None:
         self._bars.stop()
 
+    def begin(self, what: str) -> None:
+        """Something new begins, of which it is not known how long it takes."""
+        self._bars.remove_task(self._task)
+        self._task = self._added(what, None)
+
     def planned(self, plan: Plan) -> None:
         """So much is to be judged."""
-        self._bars.update(self._task, total=plan.total)
+        self._planned, self._judged = plan.total, 0
+        self._bars.remove_task(self._task)
+        self._task = self._added("", plan.total)
 
     def result(self, result: Result) -> None:
-        """One more result is there."""
+        """One more result is there (more may come than were planned: of what came up by the way)."""
+        self._judged += 1
+        self._planned = max(self._planned, self._judged)
         self._failed += result.outcome is Outcome.failed
         self._bars.update(
             self._task,
-            advance=1,
+            completed=self._judged,
+            total=self._planned,
+            count=f"{self._judged}/{self._planned}",
             description=one_line(f"{result.api} {result.resource or ''}"),
-            trouble=f"[red]{self._failed} failed[/red]" if self._failed else "",
+            trouble=f"{self._failed} failed" if self._failed else "",
         )
 
+    def _added(self, what: str, total: int | None) -> TaskID:
+        return self._bars.add_task(what, total=total, count="", trouble="")
+
     def said(self, text: str) -> None:
-        """What is going on, where there is nothing to count."""
-        self._bars.update(self._task, description=text)
+        """What a program says while it runs."""
+        self._bars.update(self._task, description=one_line(text))

@@ -133,6 +133,20 @@ def test_subscribing_where_the_hub_refuses_cannot_be_judged() -> None:
         pass
 
 
+def test_a_hub_that_keeps_to_one_registration_is_freed_for_the_next() -> None:
+    shelves: list[Shelf] = []
+
+    def one_at_a_time(request: Request) -> Any:
+        taken = request.path.endswith("/hub") and shelves[0].items.get("hub")
+        return response(409, ERROR) if taken else "as usual"
+
+    with api_of(one_at_a_time) as (api, orders):
+        shelves.append(orders)
+        api.register(api.callback())
+        with api.subscribe() as subscription:
+            assert [hub["callback"] for hub in orders.items["hub"].values()] == [subscription.callback]
+
+
 def test_a_subscription_ends_with_its_block() -> None:
     with api_of() as (api, orders):
         with api.subscribe() as subscription:

@@ -217,6 +217,12 @@ def test_a_busy_target_is_asked_again_when_it_says_when(client_of: ClientOf, sta
         assert client_of(server.url).send("GET", "/productOrder").status == 200
 
 
+def test_a_server_error_that_promises_nothing_is_an_answer(client_of: ClientOf) -> None:
+    with serving(lambda request: response(503)) as server:
+        assert client_of(server.url).send("GET", "/productOrder").status == 503
+    assert len(server.requests) == 1
+
+
 def test_a_target_that_stays_busy_gets_its_answer_recorded(client_of: ClientOf) -> None:
     with serving(lambda request: response(503, headers={"Retry-After": "0"})) as server:
         assert client_of(server.url, tries=3).send("GET", "/productOrder").status == 503
