@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from pytest_bdd.parser import Feature, Scenario
 from pytest_bdd.parser import Step as WrittenStep
 
 from tmfrig.conformance.api import Api
-from tmfrig.conformance.check import Skipped
+from tmfrig.conformance.check import CannotJudge, Skipped
 from tmfrig.conformance.client import TargetGone
 from tmfrig.conformance.session import Session
 from tmfrig.features.findings import Ending, Reporter, outcome_of
@@ -41,20 +41,17 @@ class Player:
         self._pattern = pattern
         self._patience = patience
         self._listener = listener
-        self._reporter = Reporter(self.lines, session.secrets)
+        lines = {name: api.contract.line for name, api in self._apis.items()}
+        self._reporter = Reporter(lines, session.secrets)
         self._story = Story(patience)
         self._began = 0.0
         self._where = ""
         self._problem: BaseException | None = None
+        self._under_way: Identity | None = None
         session.recorder.listen(
             lambda exchange: self._story.pass_by(exchange),
             lambda notification: self._story.pass_by(notification),
         )
-
-    @property
-    def lines(self) -> dict[str, int]:
-        """The major versions of the target's APIs."""
-        return {name: api.contract.line for name, api in self._apis.items()}
 
     # ── what steps get ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -97,11 +94,12 @@ class Player:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """A new story begins, unless the target lacks an API that it needs."""
+        self._under_way = Identity.of(item)
         self._story = Story(self._patience)
         self._began = time.monotonic()
         self._where = ""
         self._problem = None
-        missing = sorted(Identity.of(item).needs - self._apis.keys())
+        missing = sorted(self._under_way.needs - self._apis.keys())
         if missing:
             raise Skipped(f"it needs {' and '.join(missing)}, which the target does not name")
 
@@ -125,7 +123,8 @@ class Player:
         self._story.end(outcome_of(exception))
 
     def pytest_bdd_after_scenario(self, scenario: Scenario) -> None:
-        """What was not reached is told as well."""
+        """What was not finished (Ctrl-C) or not reached is told as well."""
+        self._story.break_off()
         for step in scenario.steps[self._story.told :]:
             self._story.never_began(step.keyword, step.name)
 
@@ -135,6 +134,7 @@ class Player:
             self._problem = call.excinfo.value
         if call.when == "teardown":
             self._conclude(Identity.of(item))
+            self._under_way = None
             if isinstance(self._problem, TargetGone):
                 item.session.shouldstop = str(self._problem)
 
@@ -146,6 +146,13 @@ class Player:
         """Keep what went wrong in the runner itself, and keep pytest from printing it."""
         self.fault = self.fault or excinfo.value
         return True
+
+    def unplayed(self, identity: Identity, problem: CannotJudge) -> Iterator[Result]:
+        """Results for a scenario that was not reached or not finished, with its story as far as it was told."""
+        ending = Ending(Story(self._patience), problem, 0.0, "")
+        if identity == self._under_way:
+            ending = Ending(self._story, problem, time.monotonic() - self._began, self._where)
+        return self._reporter.results(identity, ending)
 
     def _conclude(self, identity: Identity) -> None:
         ending = Ending(self._story, self._problem, time.monotonic() - self._began, self._where)

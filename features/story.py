@@ -89,6 +89,11 @@ class Story:
         part.outcome = outcome or part.outcome
         part.over = True
 
+    def break_off(self) -> None:
+        """The story is over, perhaps in the middle of a step."""
+        if self._parts and not self._parts[-1].over:
+            self.end(Outcome.error)
+
     def never_began(self, keyword: str, text: str) -> None:
         """A step was not reached."""
         self._parts.append(_Part(keyword, text, 0.0, Outcome.skipped))

@@ -17,10 +17,8 @@ from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.session import opened
 from tmfrig.conformance.target import Callback
 from tmfrig.features import steps
-from tmfrig.features.findings import Ending, Reporter
 from tmfrig.features.identity import Identity, names
 from tmfrig.features.playing import Listener, Player
-from tmfrig.features.story import Story
 from tmfrig.reports.result import Result
 
 PATIENCE = 30.0
@@ -74,7 +72,7 @@ def play(programme: Programme, listener: Listener = lambda identity, result: Non
         if player.interrupted:
             session.cleaning = _CLEANING_AFTER_INTERRUPT
         _refuse_if_pointless(programme, player)
-        unplayed = list(_unplayed(player, Reporter(player.lines, session.secrets)))
+        unplayed = list(_unplayed(player))
     return Played(
         results=[*player.results, *unplayed],
         interrupted=player.interrupted,
@@ -108,7 +106,7 @@ def _refuse_if_pointless(programme: Programme, player: Player) -> None:
         )
 
 
-def _unplayed(player: Player, reporter: Reporter) -> Iterator[Result]:
+def _unplayed(player: Player) -> Iterator[Result]:
     """A scenario that was not reached, or not finished, was not judged."""
     done = {result.check for result in player.results}
     why = (
@@ -120,8 +118,7 @@ def _unplayed(player: Player, reporter: Reporter) -> Iterator[Result]:
     )
     for identity in player.chosen:
         if identity.check not in done:
-            problem = CannotJudge(f"it was not judged: {why} ended the run")
-            yield from reporter.results(identity, Ending(Story(0.0), problem, 0.0, ""))
+            yield from player.unplayed(identity, CannotJudge(f"it was not judged: {why} ended the run"))
 
 
 def _are(identities: Sequence[Identity]) -> str:

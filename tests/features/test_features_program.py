@@ -170,3 +170,6 @@ def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path, result_fi
     result = read_result(result_file)
     assert [each.outcome for each in result.results] == [Outcome.error]
     assert "Ctrl-C" in result.results[0].message
+    steps = result.results[0].steps or []
+    assert {each.outcome for each in steps[:3]} == {Outcome.passed}
+    assert {each.outcome for each in steps[-3:]} == {Outcome.skipped}
