@@ -148,7 +148,7 @@ class Player:
         return True
 
     def unplayed(self, identity: Identity, problem: CannotJudge) -> Iterator[Result]:
-        """Results for a scenario that was not reached or not finished, with its story as far as it was told."""
+        """Results for a scenario that was not reached or not finished, with its story so far."""
         ending = Ending(Story(self._patience), problem, 0.0, "")
         if identity == self._under_way:
             ending = Ending(self._story, problem, time.monotonic() - self._began, self._where)

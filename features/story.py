@@ -107,7 +107,8 @@ class Story:
             part.passed_by.append((what.received, what))
         elif not part.over:
             self.last_exchange = what
-            part.passed_by.append((time.monotonic(), what))
+            # by its beginning: what is announced while we wait for an answer comes after the request
+            part.passed_by.append((time.monotonic() - what.seconds, what))
 
     @property
     def told(self) -> int:

@@ -29,6 +29,7 @@ class OrderingVendor:
     answers_looks: bool = True
     dies_with_the_order: bool = False
     description: str = ""
+    looks: int = 0
     callbacks: list[str] = field(default_factory=list)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     _told: list[dict[str, Any]] = field(default_factory=list)
@@ -46,6 +47,7 @@ class OrderingVendor:
         return 201, shown
 
     def look(self, id: str) -> tuple[int, Any]:
+        self.looks += 1
         order = self.orders.get(id)
         if order is None or not self.answers_looks:
             return 404, {"code": "404", "reason": "There is no such order"}
