@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from tmfrig.conformance.failure import Failure
 from tmfrig.conformance.faults import log_fault
@@ -37,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What libraries log is no business of who reads our output.
     logging.basicConfig(handlers=[logging.NullHandler()])
     try:
-        return _run(options)
+        with _ended_once():
+            return _run(options)
     except Failure as failure:
         return _fail(str(failure), failure.exit_code)
     except ReportError as problem:
@@ -69,6 +73,28 @@ def _run(options: argparse.Namespace) -> int:
     return _exit_code(played, run.verdict)
 
 
+@contextlib.contextmanager
+def _ended_once() -> Iterator[None]:
+    """Within the block the first Ctrl-C or SIGTERM is a KeyboardInterrupt, and those that follow are nothing.
+
+    So what is known gets written, also when who started us loses patience at once.
+    """
+    told = False
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _exit_code(played: Played, verdict: Verdict) -> int:
     if played.interrupted:
         return _fail("interrupted", INTERRUPTED)
@@ -93,8 +119,14 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other mistake."""
+        self.exit(_fail(message, WRONG_COMMAND))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tmfrig.features",
         description="Play lifecycle scenarios on the APIs of a target.",
         epilog=EXAMPLE,

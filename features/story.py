@@ -96,7 +96,7 @@ class Story:
 
     def never_began(self, keyword: str, text: str) -> None:
         """A step was not reached."""
-        self._parts.append(_Part(keyword, text, 0.0, Outcome.skipped))
+        self._parts.append(_Part(keyword, text, 0.0, Outcome.skipped, over=True))
 
     def pass_by(self, what: Exchange | Notification) -> None:
         """An exchange or a notification belongs to the current step; an exchange after its end, to none."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from tmfrig.conformance.failure import Failure
 from tmfrig.conformance.faults import log_fault
@@ -104,8 +105,14 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, as for every other mistake."""
+        self.exit(_fail(message, WRONG_COMMAND))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tmfrig.loadtests",
         description="Put a load on the APIs of a target, and check every answer.",
         epilog=EXAMPLE,

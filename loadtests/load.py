@@ -136,19 +136,18 @@ def run_load(profile: Profile, mounted: Sequence[MountedApi], seed: int) -> Load
 
 
 def _wait(stop: Event, seconds: float) -> bool:
-    """Until the time is over, or `stop` is set, by us or by Ctrl-C; the latter is what is returned."""
+    """Until the time is over, or `stop` is set, by us or by a signal; the latter is what is returned."""
     interrupted = Event()
 
     def interrupt() -> None:
         interrupted.set()
         stop.set()
 
-    handler = gevent.signal_handler(signal.SIGINT, interrupt)
-    try:
-        stop.wait(seconds)
-        stop.set()
-    finally:
-        handler.cancel()
+    # The handlers stay: a second signal must not keep us from writing what is known.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        gevent.signal_handler(each, interrupt)
+    stop.wait(seconds)
+    stop.set()
     return bool(interrupted.is_set())
 
 

@@ -150,7 +150,10 @@ def test_nothing_of_the_users_own_pytest_takes_part(tmp_path: Path, result_file:
     assert all(line.startswith("passed") for line in done.stdout.splitlines())
 
 
-def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path, result_file: Path) -> None:
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+def test_ctrl_c_writes_what_is_known_and_ends_with_130(
+    tmp_path: Path, result_file: Path, signals: list[signal.Signals]
+) -> None:
     vendor = OrderingVendor(states=("acknowledged",))
     with selling(vendor) as url:
         targets = target_file(tmp_path, {"TMF622": url})
@@ -163,7 +166,8 @@ def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path, result_fi
         deadline = time.monotonic() + 30
         while vendor.looks < 2 and time.monotonic() < deadline:
             time.sleep(0.02)
-        program.send_signal(signal.SIGINT)
+        for each in signals:
+            program.send_signal(each)
         _, err = program.communicate(timeout=30)
 
     assert (program.returncode, err) == (130, "tmfrig features: interrupted\n")

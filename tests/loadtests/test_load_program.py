@@ -206,10 +206,13 @@ def test_a_wrong_command_ends_with_2(tmp_path: Path, arguments: list[str], sente
     done = load(tmp_path, {"TMF622": "http://127.0.0.1:9/x"}, *arguments)
 
     assert done.code == 2
+    assert len(done.err.splitlines()) == 1
+    assert done.err.startswith("tmfrig load: ")
     assert done.err.rstrip().endswith(sentence)
 
 
-def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path) -> None:
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path, signals: list[signal.Signals]) -> None:
     vendor = LoadedVendor()
     with serving_load(vendor) as url:
         arguments = command(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, run_time="5m"))
@@ -217,7 +220,8 @@ def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path) -> None:
         deadline = time.monotonic() + 30
         while len(vendor.orders) < 5 and time.monotonic() < deadline:
             time.sleep(0.02)
-        program.send_signal(signal.SIGINT)
+        for each in signals:
+            program.send_signal(each)
         _, err = program.communicate(timeout=30)
 
     assert (program.returncode, err) == (130, "tmfrig load: interrupted\n")
