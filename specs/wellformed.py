@@ -79,7 +79,8 @@ class _Walk:
         for key in dialect.SCHEMA_MAPS:
             self._expect(isinstance(raw.get(key, {}), dict), raw, key, place, "an object of schemas")
         for key in dialect.SCHEMA_LISTS:
-            self._expect(bool(_is_list(raw.get(key, [0]), object)), raw, key, place, "a list of schemas")
+            fine = _is_list(raw.get(key, [0]), object, least=1)
+            self._expect(fine, raw, key, place, "a list of schemas")
         for key in ("enum", "required", "type"):
             if key in raw and raw[key] is None:
                 raise self._complaint(f"{place}/{key}", "a value is expected", None)
@@ -112,8 +113,8 @@ class _Walk:
         return ContractError(f"{self._source}: {place}: {expected}, not {str(found)[:60]!r}")
 
 
-def _is_list(value: Any, of: type) -> bool:
-    return isinstance(value, list) and all(isinstance(each, of) for each in value)
+def _is_list(value: Any, of: type, least: int = 0) -> bool:
+    return isinstance(value, list) and len(value) >= least and all(isinstance(each, of) for each in value)
 
 
 def _are_types(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """The structural comparison can fail: it sees every fact that one of our documents changes, at its path.
 
-All facts of a kind are changed at once, and the differences have to be exactly these changes: at the place and
-path where a simple walk over the document, written here, first meets each of them.
+All facts of a kind are changed at once, and the differences have to be exactly these changes: at the place
+and path where a simple walk over the document, written here, first meets each of them.
 """
 
 from __future__ import annotations
@@ -263,7 +263,9 @@ def test_a_parameter_in_another_place(api: str) -> None:
 def test_every_status_header_body_and_media_type(api: str) -> None:
     without_errors, without_headers, other_headers = Changed(api), Changed(api), Changed(api)
     without_body, as_xml = Changed(api), Changed(api)
-    statuses, headers, bodies = [], [], []
+    statuses: list[tuple[str, str]] = []
+    headers: list[tuple[str, str]] = []
+    bodies: list[tuple[str, str]] = []
     for name, operation in without_errors.operations():
         statuses += [(f"{name} response {each}", "") for each in operation["responses"] if each >= "400"]
         operation["responses"] = {
