@@ -169,11 +169,11 @@ def _finding(cause: Cause, sentences: Mapping[str, str] | None) -> Finding:
     first = cause.first
     others = cause.results[1 : _MOST_OCCURRENCES + 1]
     return Finding(
-        check=first.check,
+        check=cause.name,
         level=first.level,
         outcome=first.outcome,
-        source=first.source,
-        sentence=sentence_of(first, sentences),
+        source=cause.source,
+        sentence=cause.sentence(sentences),
         apis="\n".join(sorted({result.api for result in cause.results})),
         places=tuple(dict.fromkeys(place_of(result) for result in cause.results)),
         main=_occurrence(first, _MOST_EXCHANGES),

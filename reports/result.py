@@ -210,14 +210,14 @@ class RunResult(Model):
 def verdict_of(results: Iterable[Result]) -> Verdict:
     """The verdict: a failed MUST makes it nonconformant, an unjudged one inconclusive.
 
-    Nothing is conformant by silence: without a single MUST that was found to hold it is inconclusive too.
+    Nothing is conformant by silence: a run in which nothing was judged at all is inconclusive too.
     """
-    outcomes = {result.outcome for result in results if result.level is Level.MUST}
-    if Outcome.failed in outcomes:
+    found = list(results)
+    mandatory = {result.outcome for result in found if result.level is Level.MUST}
+    if Outcome.failed in mandatory:
         return Verdict.nonconformant
-    if Outcome.error in outcomes or Outcome.passed not in outcomes:
-        return Verdict.inconclusive
-    return Verdict.conformant
+    judged = any(result.outcome in (Outcome.passed, Outcome.warned) for result in found)
+    return Verdict.conformant if judged and Outcome.error not in mandatory else Verdict.inconclusive
 
 
 def read_result(path: Path) -> RunResult:

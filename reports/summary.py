@@ -20,7 +20,7 @@ _PARTICULAR = re.compile(
 
 @dataclass(frozen=True)
 class Cause:
-    """Results of one check that ended alike for what seems one reason."""
+    """Results that ended alike for what seems one reason: of one check, or all that could not be judged."""
 
     results: tuple[Result, ...]
 
@@ -28,6 +28,22 @@ class Cause:
     def first(self) -> Result:
         """The result that stands for all of them."""
         return self.results[0]
+
+    @property
+    def name(self) -> str:
+        """The check, or the first of several: "create.status and 3 more checks"."""
+        others = len({result.check for result in self.results}) - 1
+        more = "check" if others == 1 else "checks"
+        return f"{self.first.check} and {others} more {more}" if others else self.first.check
+
+    @property
+    def source(self) -> str:
+        """Where the rule comes from; empty where several rules are concerned."""
+        return self.first.source if self.name == self.first.check else ""
+
+    def sentence(self, sentences: Mapping[str, str] | None) -> str | None:
+        """The rule in one sentence, where it is known and only one is concerned."""
+        return sentence_of(self.first, sentences) if self.name == self.first.check else None
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -60,12 +76,14 @@ def shown_exchange(result: Result) -> Evidence | None:
 def causes(results: Iterable[Result], *outcomes: Outcome) -> list[Cause]:
     """The results with these outcomes, grouped by check and message, most binding level first.
 
-    Messages count as the same when they differ only in resource name, URL or generated id.
+    Messages count as the same when they differ only in resource name, URL or generated id. What could not be
+    judged is grouped by its message alone: a target that has gone takes every check with it.
     """
     groups: dict[tuple[str, str, str, str], list[Result]] = {}
     for result in results:
         if result.outcome in outcomes:
-            key = (result.check, result.level, result.outcome, _general(result))
+            check = "" if result.outcome is Outcome.error else result.check
+            key = (check, result.level, result.outcome, _general(result))
             groups.setdefault(key, []).append(result)
     order = list(Level)
     return sorted(

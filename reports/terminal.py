@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tmfrig.reports.load import LoadResult
 from tmfrig.reports.result import Counts, Outcome, Result, RunResult, Verdict
-from tmfrig.reports.summary import Cause, by_api, by_part, causes, level_counts, sentence_of, shown_exchange
+from tmfrig.reports.summary import Cause, by_api, by_part, causes, level_counts, shown_exchange
 from tmfrig.reports.text import one_line, shorten
 
 _MARKS = {
@@ -150,8 +150,8 @@ def _print_heading(page: _Page, cause: Cause) -> None:
     first = cause.first
     mark, style = _MARKS[first.outcome]
     page.line()
-    name = Text.assemble((f"{mark} {first.level}", style), (f"  {one_line(first.check)}", "bold"))
-    page.line(page.edges(name, one_line(first.source)))
+    name = Text.assemble((f"{mark} {first.level}", style), (f"  {one_line(cause.name)}", "bold"))
+    page.line(page.edges(name, one_line(cause.source)))
 
 
 def _print_rest(page: _Page, number: int, what: str) -> None:
@@ -165,7 +165,7 @@ def _account(
 ) -> Iterable[tuple[str, Text]]:
     """What is known of a cause, as named values; those without a name are sentences."""
     first = cause.first
-    sentence = sentence_of(first, sentences)
+    sentence = cause.sentence(sentences)
     if sentence:
         yield "", Text(one_line(sentence), "italic")
     yield "", _value(first.message)

@@ -91,6 +91,20 @@ def _changes_as(api: Api, resource: Resource, media_type: str) -> None:
         skip(f"a change of {name} was refused: {describe_answer(answer)}")
     expect(answer).success(f"{name} can be patched, and {media_type} is mandatory for PATCH")
     shows(api, mine, answer, [name], f"{name} {show(value)}", lambda body: same_json(body.get(name), value))
+    _answers_with(answer, name, value)
+
+
+def _answers_with(answer: Exchange, name: str, value: Any) -> None:
+    """A 200 carries the resource as it is after the change; one that answers later says 202."""
+    body = answer.json if answer.status == 200 and answer.is_json else None
+    if isinstance(body, dict) and body and not same_json(body.get(name), value):
+        answered = f"{name} {show(body[name])}" if name in body else f"no {name}"
+        raise Violation(
+            f"{answer.label}: answered with {answered}, although GET shows {show(value)}",
+            expected=f"{name} {show(value)}: the representation after the change",
+            actual=answered,
+            exchange=answer,
+        )
 
 
 @check(

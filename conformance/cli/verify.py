@@ -69,7 +69,7 @@ def verify(
 
     Exit code: 0 conformant, 1 a MUST does not hold, 2 the command is wrong, 3 the target cannot be reached.
 
-    Example: tmfrig verify --api TMF622 --url http://host/tmf-api/productOrderingManagement/v4
+    Example: tmfrig verify --api TMF622 --version 4 --url http://127.0.0.1:8620/tmf-api/productOrderingManagement/v4
     """
     if schema:
         from tmfrig.conformance.target import target_schema

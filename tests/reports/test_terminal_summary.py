@@ -149,3 +149,13 @@ def test_load_is_told_by_operation(a_run: Maker, a_result: Maker) -> None:
     assert "POST productOrder" in shown
     assert "p95 20 ms" in shown
     assert "knee at 35.0/s: p95 > 500 ms" in shown
+
+
+def test_what_a_gone_target_leaves_unjudged_is_one_cause(a_run: Maker, a_result: Maker) -> None:
+    gone = [
+        a_result(check=f"page.{name}", outcome=Outcome.error, message="the target stopped answering")
+        for name in ("walk", "limit", "links")
+    ]
+    told = printed(a_run(*gone))
+    assert "page.walk and 2 more checks" in told
+    assert told.count("the target stopped answering") == 1

@@ -185,7 +185,7 @@ def _put(item: Item, name: str, value: Any, faults: Knobs, manners: Knobs) -> No
         if "null-ignored" in faults:
             return
         item[name] = None
-        if "null-kept" not in manners:
+        if "null-stored" not in faults:
             del item[name]
     elif isinstance(value, list) and isinstance(held, list) and "array-appended" in faults:
         item[name] = held + value

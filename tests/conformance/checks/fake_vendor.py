@@ -260,8 +260,9 @@ class FakeVendor:
         self._tell_change(resource, before, item)
         if "patch-204" in self.faults:
             return Answer(204)
+        answered = before if "patch-answers-old" in self.faults else item
         return Answer(
-            200, None if "patch-empty" in self.faults else self._shown(item), {"Content-Type": JSON}
+            200, None if "patch-empty" in self.faults else self._shown(answered), {"Content-Type": JSON}
         )
 
     def _tell_change(self, resource: Resource, before: Item, item: Item) -> None:

@@ -36,7 +36,6 @@ MANNERS = [
     "links",
     "beyond-is-416",
     "garbage-is-400",
-    "null-kept",
     "patch-needs-items",
     "no-state-patch",
     "refuses-non-patchable",

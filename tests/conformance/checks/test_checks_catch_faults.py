@@ -105,6 +105,8 @@ FAULTS = [
     Fault("merge-refused", "patch.merge-patch"),
     Fault("patch-replaces", "patch.keeps-others", LOST, api=ORDERS),
     Fault("null-ignored", "patch.null-removes"),
+    Fault("null-stored", "patch.null-removes"),
+    Fault("patch-answers-old", "patch.changes", ("patch.merge-patch",)),
     Fault("array-appended", "patch.array-replaced"),
     Fault("non-patchable-taken", "patch.non-patchable"),
     Fault("all-is-patchable", "patch.beyond-contract", api=SERVICE_ORDERS),
