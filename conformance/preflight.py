@@ -45,7 +45,9 @@ def _look(client: Client, api: MountedApi) -> list[Exchange]:
         try:
             answer = _ask(client, resource.path, kind)
             if answer.status == 404 and kind is Kind.LIST and Kind.CREATE in resource.operations:
-                answer = _ask(client, resource.path, Kind.CREATE)
+                created = _ask(client, resource.path, Kind.CREATE)
+                # a path with neither a list nor a create is not there: web servers refuse to POST to any
+                answer = answer if created.status == 405 else created
         except (NoAnswer, NeverEnding):
             return []
         except TargetGone as gone:

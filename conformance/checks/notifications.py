@@ -15,6 +15,7 @@ from tmfrig.conformance.check import (
     skip,
 )
 from tmfrig.conformance.checks.patching import patched
+from tmfrig.conformance.checks.places import without_nulls
 from tmfrig.conformance.checks.retrieving import SETTLING
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.expect import describe_answer, expect_notification, show
@@ -37,6 +38,28 @@ def a_notification_has_its_envelope(notification: Notification) -> None:
     because = "the notification pattern has these four in every event"
     envelope.has("eventId", "eventTime", "eventType", "event", because=because)
     envelope.attribute("event").is_object("event holds the resource")
+
+
+@observing_notification(
+    "notification.schema",
+    MUST,
+    "The attributes around a notification's event are of the types that the contract declares.",
+    source="the API's OpenAPI document, event types; rules EVT-01, DATE-01",
+)
+def the_envelope_keeps_the_contract(notification: Notification) -> None:
+    if notification.declared is None or not isinstance(notification.json, dict):
+        not_applicable()
+    # the resource inside is judged where it is answered, and may be partial here (rule EVT-08)
+    envelope = {name: value for name, value in notification.json.items() if name != "event"}
+    problems = notification.declared.schema.problems(without_nulls(envelope))
+    found = [each for each in problems if each.keyword != "required"]
+    if found:
+        raise Violation(
+            f"{notification.event_type}: {found[0]}",
+            expected="a notification as the contract declares it",
+            actual="; ".join(map(str, found)),
+            exchange=notification,
+        )
 
 
 @observing_notification(

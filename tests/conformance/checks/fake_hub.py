@@ -80,6 +80,8 @@ class FakeHub:
         }
         if "event-without-id" in self.faults:
             del event["eventId"]
+        if "event-time-in-words" in self.faults:
+            event["eventTime"] = "just now"
         if "event-unknown-type" in self.faults:
             event["eventType"] = f"{declared.name.removesuffix('Event')}Notification"
         if "event-other-key" in self.faults:

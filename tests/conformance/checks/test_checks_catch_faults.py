@@ -134,6 +134,7 @@ FAULTS = [
     Fault("unregister-200", "hub.unregister"),
     Fault("hub-never-forgets", "hub.unknown-id"),
     Fault("event-without-id", "notification.envelope"),
+    Fault("event-time-in-words", "notification.schema"),
     Fault("event-unknown-type", "notification.type"),
     Fault("event-other-key", "notification.payload-key"),
     Fault("event-bare", "notification.payload-key"),
