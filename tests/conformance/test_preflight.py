@@ -89,6 +89,13 @@ def test_a_path_where_nothing_is_gets_the_usual_base_path_named() -> None:
     assert told.endswith(f"the base URL usually ends with {BASE}")
 
 
+def test_a_web_server_that_refuses_every_post_has_no_api_at_the_path_either() -> None:
+    with serving(lambda request: response(404 if request.method == "GET" else 405)) as server:
+        code, told = failure(f"{server.url}/ui")
+    assert code == 2
+    assert "serves nothing of TMF622 (404 for /productOrder" in told
+
+
 def test_nothing_at_the_usual_place() -> None:
     with serving(lambda request: response(404)) as server:
         code, told = failure(f"{server.url}{BASE}")
