@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -66,6 +67,8 @@ app.add_typer(report_app, name="report")
 
 def main() -> None:
     """Run the command line; the process ends with the exit code of the contract."""
+    # a shell script that starts us in the background has SIGINT ignored: to be interrupted is in our contract
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(_exit_code())
 
 
