@@ -5,7 +5,14 @@ from tmfrig.specs.attribute import Attribute
 from tmfrig.specs.contract import Contract
 from tmfrig.specs.document import Document
 from tmfrig.specs.lifecycle import Edge, Lifecycle, canonical_state, lifecycles
-from tmfrig.specs.loading import API_IDS, LINES, load_contract, standard_contract
+from tmfrig.specs.loading import (
+    API_IDS,
+    LINES,
+    lines_of,
+    load_contract,
+    standard_apis,
+    standard_contract,
+)
 from tmfrig.specs.problem import Problem
 from tmfrig.specs.reading import ContractError
 from tmfrig.specs.resource import EventType, Kind, Operation, Resource, Response
@@ -29,6 +36,8 @@ __all__ = [
     "Schema",
     "canonical_state",
     "lifecycles",
+    "lines_of",
     "load_contract",
+    "standard_apis",
     "standard_contract",
 ]

@@ -22,8 +22,14 @@ class Matching:
     """Alternatives of two places, matched up."""
 
     pairs: tuple[Pair, ...]
-    complete: bool
-    """Whether every alternative of either side has found its like."""
+    left_only: tuple[str, ...]
+    """The names of alternatives that have not found their like on the other side."""
+    right_only: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every alternative of either side has found its like."""
+        return not self.left_only and not self.right_only
 
 
 def choices(shapes: Shapes, place: Place) -> tuple[Alternative, ...]:
@@ -51,7 +57,7 @@ def match(left: Place, right: Place, left_shapes: Shapes, right_shapes: Shapes) 
         if score < 0 and one in ours and other in theirs:
             found.append(_taken(one, other, ours, theirs))
     chooser = 0 if left_shapes.shape(left).alternatives else 1
-    return Matching(tuple(_named(found, chooser)), complete=not ours and not theirs)
+    return Matching(tuple(_named(found, chooser)), _names(ours), _names(theirs))
 
 
 def _taken(
@@ -60,6 +66,10 @@ def _taken(
     ours.remove(one)
     theirs.remove(other)
     return one, other
+
+
+def _names(alternatives: Iterable[Alternative]) -> tuple[str, ...]:
+    return tuple(each.name or "unnamed" for each in alternatives)
 
 
 def _named(found: Iterable[tuple[Alternative, Alternative]], chooser: int) -> Iterable[Pair]:

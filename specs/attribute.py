@@ -41,6 +41,30 @@ class Attribute:
             return self.items.attributes
         return attributes(self._shapes, self._place)
 
+    @cached_property
+    def subtypes(self) -> Mapping[str, Attribute]:
+        """What the value (a list's element) may be by its `@type`; empty where the contract has no choice.
+
+        The type itself is among them unless it is nothing but a choice, as `ProductRefOrValue` is.
+        """
+        if self.items is not None:
+            return self.items.subtypes
+        found: dict[str, Attribute] = {}
+        waiting = [self._place]
+        while waiting:
+            shape = self._shapes.shape(waiting.pop(0))
+            for each in (*shape.alternatives, *shape.mapped) if shape.discriminator == "@type" else ():
+                if each.name is not None and each.name not in found:
+                    found[each.name] = attribute(self._shapes, self.name, each.place, required=self.required)
+                    waiting.append(each.place)
+        return found
+
+    def of_type(self, value: Any) -> Attribute:
+        """The attribute as the `@type` of a value (a list's element) makes it; itself for an unknown type."""
+        element = self.items or self
+        named = value.get("@type") if isinstance(value, dict) else None
+        return element.subtypes.get(named, element) if isinstance(named, str) else element
+
 
 def attribute(shapes: Shapes, name: str, place: Place, *, required: bool) -> Attribute:
     """The attribute of the given name whose value is at a place."""

@@ -79,6 +79,11 @@ class Contract:
         return int(match[1]) if match else 4
 
     @cached_property
+    def key(self) -> str:
+        """What tells an API in a major version from all others, "TMF622.v4"."""
+        return f"{self.api}.v{self.line}"
+
+    @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """Everything that the API itself serves, without the listeners of its clients."""
         return tuple(
@@ -111,6 +116,14 @@ class Contract:
         """DELETE /hub/{id}, where it is declared."""
         return next(
             (each for each in self.operations if each.method == "delete" and each.path.startswith("/hub/")),
+            None,
+        )
+
+    @cached_property
+    def registration(self) -> Operation | None:
+        """GET /hub/{id}, where it is declared."""
+        return next(
+            (each for each in self.operations if each.method == "get" and each.path.startswith("/hub/")),
             None,
         )
 
@@ -199,7 +212,7 @@ class Contract:
         creation = operations[Kind.CREATE].request if Kind.CREATE in operations else None
         patching = operations[Kind.PATCH].request if Kind.PATCH in operations else None
         attributes = representation.attributes
-        lifecycle = lifecycle_of(self.api, name)
+        lifecycle = lifecycle_of(self.api, name, self.line)
         created = creation.attributes if creation else {}
         return Resource(
             name=name,
@@ -246,7 +259,8 @@ class Contract:
         key = next(iter(payload.attributes), "") if payload else ""
         resource = self._subject(name, key)
         change = name[len(resource) :] if name.lower().startswith(resource.lower()) else name
-        return EventType(name, change.removesuffix("Event"), resource, key, schema, raw.path)
+        statuses = frozenset(raw.responses)
+        return EventType(name, change.removesuffix("Event"), resource, key, schema, raw.path, statuses)
 
     def _subject(self, event: str, payload_key: str) -> str:
         names = {each.resource for each in self.operations if each.resource}

@@ -47,6 +47,30 @@ def reference_of(raw: Json) -> str | None:
     return reference if isinstance(reference, str) else None
 
 
+def discriminator_of(raw: Json) -> str | None:
+    """The attribute whose value names a sub-type, None where a schema names none."""
+    found = raw.get("discriminator")
+    named = found.get("propertyName") if isinstance(found, dict) else found
+    return named if isinstance(named, str) else None
+
+
+def mapping_of(raw: Json) -> Mapping[str, str]:
+    """The reference for each value of the discriminator; a bare name is one of the document's schemas.
+
+    The alternatives of a choice are known by their schemas' names unless a mapping calls them otherwise.
+    """
+    found = raw.get("discriminator")
+    if not isinstance(found, dict):
+        return {}
+    named = {
+        value: reference if reference.startswith("#") else f"#/components/schemas/{reference}"
+        for value, reference in found.get("mapping", {}).items()
+    }
+    choice = (reference_of(each) for key in ("oneOf", "anyOf") for each in raw.get(key, ()) if each)
+    others = (each for each in choice if each is not None and each not in named.values())
+    return {each.rsplit("/", 1)[-1]: each for each in others} | named
+
+
 def siblings_of_reference(raw: Json, dialect: str) -> Json:
     """What holds beside a `$ref`: nothing before OpenAPI 3.1, which is the first to read it."""
     if dialect != "3.1":

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from tmfrig.specs.alternatives import match
-from tmfrig.specs.difference import Aspect, Difference, KnownDefect
+from tmfrig.specs.difference import Aspect, Difference, KnownDefect, Sides, is_answered
 from tmfrig.specs.document import Document, DocumentOperation, DocumentParameter, DocumentResponse
 from tmfrig.specs.reading import Json
 from tmfrig.specs.shape import Place, Shape, Shapes, key_of
@@ -23,24 +24,28 @@ _Value = TypeVar("_Value")
 _Pair: TypeAlias = tuple[_Value | None, _Value | None]
 
 
-def compare(left: Document, right: Document, exceptions: Iterable[KnownDefect] = ()) -> list[Difference]:
+def compare(
+    left: Document, right: Document, exceptions: Iterable[KnownDefect] = (), *, both_ways: bool = False
+) -> list[Difference]:
     """Every structural difference between two documents, in the order of the left one.
 
     `exceptions` are left out (`known_defects` gives those of the official files). A pair of places that is
-    met again is not compared again: a difference in a shared type is reported once, where it is first met.
+    met again is not compared again: a difference in a shared type is reported once, where it is first met;
+    with `both_ways` once in what the API takes and once in what it answers.
     """
-    found = _Comparison(left, right).differences()
+    found = _Comparison(left, right, both_ways).differences()
     known = tuple(exceptions)
     return [each for each in found if not any(defect.explains(each) for defect in known)]
 
 
 class _Comparison:
-    def __init__(self, left: Document, right: Document) -> None:
-        self._left_operations = _by_route(left)
-        self._right_operations = _by_route(right)
+    def __init__(self, left: Document, right: Document, both_ways: bool) -> None:
+        self._both_ways = both_ways
+        self._left_operations = by_route(left)
+        self._right_operations = by_route(right)
         self._left = Shapes(left)
         self._right = Shapes(right)
-        self._seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+        self._seen: set[tuple[bool, tuple[int, ...], tuple[int, ...]]] = set()
 
     def differences(self) -> Iterator[Difference]:
         for left, right in _paired(self._left_operations, self._right_operations).values():
@@ -104,25 +109,31 @@ class _Comparison:
             yield from self._schemas(place, "", left, right)
 
     def _schemas(self, place: str, path: str, left: Json, right: Json) -> Iterator[Difference]:
+        way = self._both_ways and is_answered(place)
         # breadth first: a difference in a type that is used all over is named by its shortest path
         waiting = deque([(path, self._left.place(left), self._right.place(right))])
         while waiting:
             path, one, other = waiting.popleft()
-            if (pair := (key_of(one), key_of(other))) in self._seen:
+            if (pair := (way, key_of(one), key_of(other))) in self._seen:
                 continue
             self._seen.add(pair)
             ours, theirs = self._left.shape(one), self._right.shape(other)
-            yield from _told(place, path, *_facts(ours, theirs))
+            sides = Sides(ours, theirs)
+            yield from _told(place, path, *_facts(ours, theirs), sides=sides)
             if ours.alternatives or theirs.alternatives:
                 matching = match(one, other, self._left, self._right)
                 if not matching.complete or ours.choice != theirs.choice:
-                    yield Difference(place, path, Aspect.ALTERNATIVES, _choice(ours), _choice(theirs))
+                    sides = replace(sides, left_only=matching.left_only, right_only=matching.right_only)
+                    yield Difference(place, path, Aspect.ALTERNATIVES, _choice(ours), _choice(theirs), sides)
                 waiting += [(f"{path}<{pair.name}>", pair.left, pair.right) for pair in matching.pairs]
+            else:
+                waiting += _subtypes(path, ours, theirs)
             if _are_alike(ours, theirs):
                 yield from self._members(place, path, ours, theirs)
                 waiting += _inner(path, ours, theirs)
 
     def _members(self, place: str, path: str, left: Shape, right: Shape) -> Iterator[Difference]:
+        sides = Sides(left, right)
         for name, (one, other) in _paired(left.properties, right.properties).items():
             below = _below(path, name)
             if one is None or other is None:
@@ -132,11 +143,14 @@ class _Comparison:
                     Aspect.PROPERTY,
                     None if one is None else _words(self._left, one),
                     None if other is None else _words(self._right, other),
+                    sides,
                 )
         either = left.properties.keys() ^ right.properties.keys()
         for name in sorted((left.required ^ right.required) - either):
             below = _below(path, name)
-            yield Difference(place, below, Aspect.MANDATORY, name in left.required, name in right.required)
+            yield Difference(
+                place, below, Aspect.MANDATORY, name in left.required, name in right.required, sides
+            )
 
 
 def _inner(path: str, left: Shape, right: Shape) -> Iterator[tuple[str, Place, Place]]:
@@ -148,6 +162,14 @@ def _inner(path: str, left: Shape, right: Shape) -> Iterator[tuple[str, Place, P
         yield f"{path}[]", left.items, right.items
     if left.additional is not None and right.additional is not None:
         yield _below(path, "*"), left.additional, right.additional
+
+
+def _subtypes(path: str, left: Shape, right: Shape) -> Iterator[tuple[str, Place, Place]]:
+    """The places of the sub-types that both shapes map to."""
+    theirs = {each.name: each.place for each in right.mapped}
+    for each in left.mapped:
+        if each.name in theirs:
+            yield f"{path}<{each.name}>", each.place, theirs[each.name]
 
 
 def _facts(left: Shape, right: Shape) -> Iterator[_Found]:
@@ -181,11 +203,11 @@ def _are_alike(left: Shape, right: Shape) -> bool:
     return bool(chooser.properties)
 
 
-def _told(place: str, path: str, *facts: _Found) -> Iterator[Difference]:
+def _told(place: str, path: str, *facts: _Found, sides: Sides | None = None) -> Iterator[Difference]:
     for aspect, left, right in facts:
         # true is not 1 in JSON
         if left != right or isinstance(left, bool) != isinstance(right, bool):
-            yield Difference(place, path, aspect, left, right)
+            yield Difference(place, path, aspect, left, right, sides)
 
 
 def _paired(left: Mapping[_Key, _Value], right: Mapping[_Key, _Value]) -> dict[_Key, _Pair[_Value]]:
@@ -195,7 +217,8 @@ def _paired(left: Mapping[_Key, _Value], right: Mapping[_Key, _Value]) -> dict[_
     }
 
 
-def _by_route(document: Document) -> Mapping[str, DocumentOperation]:
+def by_route(document: Document) -> Mapping[str, DocumentOperation]:
+    """Operations by method and path, whatever the parameters in the path are called."""
     # what a path's parameters are called cannot be seen from outside, where they are cannot be missed
     return {f"{each.method} {re.sub(r'{[^{}]*}', '{}', each.path)}": each for each in document.operations}
 

@@ -85,15 +85,21 @@ def right_spellings(values: Iterable[Any]) -> Mapping[str, str]:
     return {odd: right for odd, right in spelled.items() if right not in given}
 
 
-def lifecycle_of(api: str, resource: str) -> Lifecycle | None:
-    """The published lifecycle of a resource, or None."""
-    return next((each for each in lifecycles() if each.api == api and resource in each.resources), None)
+def spelt_with_blanks(value: Any) -> tuple[str, ...]:
+    """The spellings of a state that official files have with blanks around it."""
+    groups = (group for group in _data()["variants"] if value in group)
+    return tuple(each for group in groups for each in group if each != value and each.strip() == value)
+
+
+def lifecycle_of(api: str, resource: str, line: int = 4) -> Lifecycle | None:
+    """The published lifecycle of a resource in a major version, or None."""
+    return next((each for each in lifecycles(line) if each.api == api and resource in each.resources), None)
 
 
 @cache
-def lifecycles() -> tuple[Lifecycle, ...]:
-    """Every lifecycle that the data file describes."""
-    return tuple(_lifecycle(name, data) for name, data in _data()["lifecycles"].items())
+def lifecycles(line: int = 4) -> tuple[Lifecycle, ...]:
+    """Every lifecycle that the data file describes, as it is in a major version."""
+    return tuple(_lifecycle(name, data, line) for name, data in _data()["lifecycles"].items())
 
 
 @cache
@@ -107,20 +113,24 @@ def _data() -> Mapping[str, Any]:
     return data
 
 
-def _lifecycle(name: str, data: Mapping[str, Any]) -> Lifecycle:
-    edges = tuple(
-        Edge(source, target, label, data["confidence"], data["source"])
-        for source, targets in data["edges"].items()
-        for target, label in targets.items()
-    )
+def _lifecycle(name: str, data: Mapping[str, Any], line: int) -> Lifecycle:
+    added = data.get(f"v{line}", {})
     return Lifecycle(
         name=name,
         api=data["api"],
         resources=tuple(data["resources"]),
         attribute=data["attribute"],
-        initial=frozenset(data["initial"]),
-        terminal=frozenset(data["terminal"]),
-        edges=edges,
+        initial=frozenset([*data["initial"], *added.get("initial", ())]),
+        terminal=frozenset([*data["terminal"], *added.get("terminal", ())]),
+        edges=(*_edges(data), *_edges(added)),
         enforced=data["enforced"],
         source=data["source"],
+    )
+
+
+def _edges(data: Mapping[str, Any]) -> tuple[Edge, ...]:
+    return tuple(
+        Edge(source, target, label, data["confidence"], data["source"])
+        for source, targets in data.get("edges", {}).items()
+        for target, label in targets.items()
     )

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from tmfrig.specs.contract import Contract
 from tmfrig.specs.document import Document
 from tmfrig.specs.lifecycle import lifecycles
-from tmfrig.specs.model import models
 from tmfrig.specs.reading import ContractError
 
 API_IDS = ("TMF620", "TMF622", "TMF633", "TMF637", "TMF638", "TMF641", "TMF645", "TMF679")
-LINES = (4,)
+LINES = (4, 5)
+
+
+@cache
+def lines_of(api: str) -> tuple[int, ...]:
+    """The major versions in which an API is in the house, oldest first; ContractError for an unknown API."""
+    if api not in API_IDS:
+        raise ContractError(f"unknown API {api!r}; known are {', '.join(API_IDS)}")
+    return tuple(line for line in LINES if _document(api, line).is_file())
+
+
+def standard_apis(line: int) -> tuple[str, ...]:
+    """The APIs that are in the house in a major version."""
+    return tuple(api for api in API_IDS if line in lines_of(api))
 
 
 @cache
 def standard_contract(api: str, line: int = 4) -> Contract:
     """Our contract of an API in a major version; ContractError for one that is not in the house."""
-    if api not in API_IDS:
-        raise ContractError(f"unknown API {api!r}; known are {', '.join(API_IDS)}")
-    if line not in LINES:
-        raise ContractError(f"{api} version {line} is not available; known are {', '.join(map(str, LINES))}")
-    with as_file(files(__package__) / "openapi" / f"v{line}" / f"{api}.json") as path:
+    if line not in lines_of(api):
+        known = " and ".join(map(str, lines_of(api)))
+        raise ContractError(
+            f"{api} version {line} is not in the house (known: {known}); give an OpenAPI document of it"
+        )
+    with as_file(_document(api, line)) as path:
         return Contract(api, Document.parse(path.read_bytes(), f"{api} v{line}"), "standard")
+
+
+def _document(api: str, line: int) -> Traversable:
+    return files(__package__) / "openapi" / f"v{line}" / f"{api}.json"
 
 
 def load_contract(path: Path, api: str | None = None) -> Contract:
@@ -61,7 +79,10 @@ def _recognised(document: Document, api: str | None) -> str:
 @cache
 def _own_resources(api: str) -> frozenset[str]:
     """Names that resources of an API have in some version, and those of no other API."""
-    names = {each: set(models()[each].resources) for each in API_IDS}
+    names = {
+        each: {*(name for line in lines_of(each) for name in standard_contract(each, line).resources)}
+        for each in API_IDS
+    }
     for lifecycle in lifecycles():
         names[lifecycle.api].update(lifecycle.resources)
     others = {name for each in API_IDS if each != api for name in names[each]}

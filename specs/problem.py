@@ -36,6 +36,8 @@ def problem_of(error: jsonschema_rs.ValidationError) -> Problem:
             sentence = f"is {_shown(error.instance)}, which is none of {', '.join(map(_shown, options))}"
         case jsonschema_rs.ValidationErrorKind.Format(name):
             sentence = f"is {_shown(error.instance)}, which is no {_FORMATS.get(name, name)}"
+        case jsonschema_rs.ValidationErrorKind.AnyOf():
+            sentence = f"is {_shown(error.instance)} that keeps none of the types which may stand here"
         case jsonschema_rs.ValidationErrorKind.MinItems(least):
             sentence = f"should have at least {least} element{'s' if least > 1 else ''}"
         case _:

@@ -60,6 +60,8 @@ class EventType:
     payload_key: str
     schema: Schema
     path: str
+    statuses: frozenset[str]
+    """What a listener may answer."""
 
 
 @dataclass(frozen=True, slots=True)

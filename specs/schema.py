@@ -1,8 +1,11 @@
 """Compiled schemas: JSON Schema 2020-12 made from any dialect, checked by jsonschema-rs.
 
 Known defects of the official files are smoothed out here, so that nobody is blamed for them: a state that
-they misspell is accepted in its right spelling too, and an attribute that is required without being
-declared is not asked for.
+they misspell is accepted in its right spelling too (and the other way round), and an attribute that is
+required without being declared is not asked for.
+
+Where a schema names its sub-types by a discriminator, `@type` decides which of them a value has to keep, as
+plain `oneOf` would reject what is right: references and values overlap (rule POLY-03).
 """
 
 from __future__ import annotations
@@ -16,12 +19,12 @@ from typing import Any
 import jsonschema_rs
 
 from tmfrig.specs import dialect
-from tmfrig.specs.attribute import Attribute, attributes
+from tmfrig.specs.attribute import Attribute, attribute, attributes
 from tmfrig.specs.document import Document
-from tmfrig.specs.lifecycle import right_spellings
+from tmfrig.specs.lifecycle import right_spellings, spelt_with_blanks
 from tmfrig.specs.problem import Problem, problem_of
 from tmfrig.specs.reading import ContractError, Json
-from tmfrig.specs.shape import Shapes
+from tmfrig.specs.shape import CHOICES, Shapes
 
 MOST_PROBLEMS = 100
 ENFORCED_FORMATS = ("date-time", "date")
@@ -35,6 +38,7 @@ class Schemas:
         self._document = document
         self._names: dict[str, str] = {}
         self._converted: dict[str, Json] = {}
+        self._choosing: dict[str, str] = {}
         self._bodies: list[Json] = []
         self._parts = frozenset(_parts(document.raw))
 
@@ -44,9 +48,7 @@ class Schemas:
         With `partial`, mandatory attributes of the body itself are not asked for: a merge patch carries what
         changes, although v4 contracts give some PATCH bodies a `required` list (rule PATCH-07).
         """
-        converted = self._convert(raw)
-        if partial:
-            converted = self._without_required(converted)
+        converted = self._without_required(self._convert(raw, part=True)) if partial else self._convert(raw)
         self._bodies.append(converted)
         return Schema(self, raw, converted, partial=partial)
 
@@ -75,7 +77,11 @@ class Schemas:
         if reference is not None:
             siblings = dialect.siblings_of_reference(raw, self._document.dialect)
             beside = self._convert(siblings, part=part) if siblings else {}
-            return {"$ref": "#/$defs/" + self._definition(reference), **beside}
+            definition = self._definition(reference) if part else self._choosing_definition(reference)
+            return {"$ref": "#/$defs/" + definition, **beside}
+        return self._written_out(raw, part=part) if part else self._choosing_schema(raw)
+
+    def _written_out(self, raw: Json, *, part: bool) -> Json:
         schema: Json = {}
         for key, value in raw.items():
             if key in dialect.SCHEMA_MAPS:
@@ -95,8 +101,86 @@ class Schemas:
             name = self._names[reference] = self._free_name(reference)
             self._converted[name] = {}  # holds the place: types refer to each other in circles
             target = dialect.as_schema(self._document.resolve(reference))
-            self._converted[name] = self._convert(target, part=reference in self._parts)
+            if dialect.reference_of(target) is None:
+                self._converted[name] = self._written_out(target, part=reference in self._parts)
+            else:
+                self._converted[name] = self._convert(target, part=True)
         return self._names[reference]
+
+    def _choosing_definition(self, reference: str) -> str:
+        """The definition of a type whose sub-types may stand in its place; its own where it has none."""
+        if reference not in self._choosing:
+            target = dialect.as_schema(self._document.resolve(reference))
+            if self._subtypes(target).keys() <= {reference}:
+                self._choosing[reference] = self._definition(reference)
+            else:
+                name = self._choosing[reference] = self._free_name(f"{reference}.any")
+                self._converted[name] = {}  # holds the place, as in `_definition`
+                self._converted[name] = self._choosing_schema(target, {"$ref": self._place_of(reference)})
+        return self._choosing[reference]
+
+    def _choosing_schema(self, raw: Json, base: Json | None = None) -> Json:
+        """Chooses by `@type` among the sub-types that a schema names; the schema itself where it names none.
+
+        What has an unknown type is an extension: it is judged by the type that it says to extend
+        (`@baseType`), else by the schema itself, which for a choice is any of its alternatives.
+        """
+        subtypes = self._subtypes(raw)
+        named = dialect.discriminator_of(raw)
+        if named is None or not subtypes:
+            return base or self._written_out(raw, part=False)
+        schema = self._otherwise(raw, base, named)
+        around = self._around_choice(raw)
+        for key in ("@baseType", named) if named == "@type" else (named,):
+            for reference, value in reversed(tuple(subtypes.items())):
+                is_of_type = {"required": [key], "properties": {key: {"const": value}}}
+                schema = {"if": is_of_type, "then": {"$ref": self._place_of(reference)}, "else": schema}
+        if around:
+            schema = {"allOf": [around, schema]}
+        # rather than a choice with null, so that problems below it keep their paths
+        return {"if": {"type": "null"}, "else": schema} if self._allows_null(raw) else schema
+
+    def _around_choice(self, raw: Json) -> Json:
+        """What a choice asks of all its alternatives; nothing for a type that is no choice."""
+        if not any(key in raw for key in CHOICES):
+            return {}
+        rest = {key: value for key, value in raw.items() if key not in (*CHOICES, "nullable", "x-nullable")}
+        written = self._written_out(rest, part=True)
+        return {} if written.keys() <= {"type"} else written
+
+    def _allows_null(self, raw: Json) -> bool:
+        alternatives = [each for key in CHOICES for each in raw.get(key, ())]
+        return dialect.allows_null(raw, self._document.dialect) or {"type": "null"} in alternatives
+
+    def _otherwise(self, raw: Json, base: Json | None, named: str) -> Json:
+        choice = next((key for key in CHOICES if key in raw), None)
+        if choice is None:
+            return base or self._written_out(raw, part=False)
+        alternatives = [self._convert(dialect.as_schema(each), part=True) for each in raw[choice]]
+        is_typed = {"required": [named]}
+        return {"type": "object", **is_typed, "if": is_typed, "then": {"anyOf": alternatives}}
+
+    def _subtypes(self, raw: Json) -> Mapping[str, str]:
+        """The types that a discriminator maps to, and those that they map to, with the value for each."""
+        found: dict[str, str] = {}
+        waiting = [raw]
+        while waiting:
+            for value, reference in dialect.mapping_of(waiting.pop()).items():
+                target = self._target(reference)
+                if reference not in found and target is not None:
+                    found[reference] = value
+                    waiting.append(target)
+        return found
+
+    def _target(self, reference: str) -> Json | None:
+        # nothing else in a document depends on a mapping: one that leads nowhere names no sub-type
+        try:
+            return dialect.as_schema(self._document.followed({"$ref": reference}))
+        except ContractError:
+            return None
+
+    def _place_of(self, reference: str) -> str:
+        return "#/$defs/" + self._definition(reference)
 
     def _free_name(self, reference: str) -> str:
         # letters that a JSON pointer writes as they are
@@ -141,6 +225,12 @@ class Schema:
         place = shapes.place(self._raw)
         shape = shapes.shape(place)
         return attributes(shapes, shape.items if shape.type == "array" else place, partial=self._partial)
+
+    @cached_property
+    def body(self) -> Attribute:
+        """The body itself, looked at as if it were an attribute: its type and its sub-types."""
+        shapes = self._schemas.shapes
+        return attribute(shapes, "", shapes.place(self._raw), required=True)
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -192,7 +282,8 @@ def _or_null(schema: Json) -> Json:
 
 
 def _tolerant(values: list[Any]) -> list[Any]:
-    return [*values, *right_spellings(values).values()]
+    blanks = [odd for each in values for odd in spelt_with_blanks(each) if odd not in values]
+    return [*values, *right_spellings(values).values(), *blanks]
 
 
 def _declared(raw: Json) -> list[str]:

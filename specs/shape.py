@@ -12,7 +12,7 @@ from typing import Any
 
 from tmfrig.specs import dialect
 from tmfrig.specs.document import Document
-from tmfrig.specs.reading import Json
+from tmfrig.specs.reading import ContractError, Json
 
 Place = tuple[Json, ...]
 
@@ -66,6 +66,8 @@ class Shape:
     """The property whose value says which alternative or subtype a body is of."""
     subtypes: frozenset[str]
     """The values of that property that the contract maps to a schema."""
+    mapped: tuple[Alternative, ...]
+    """The schemas that it maps them to, named by these values."""
 
 
 class Shapes:
@@ -127,7 +129,8 @@ class Shapes:
         choice, alternatives = self._alternatives(place)
         enums = [each["enum"] for each in place if "enum" in each]
         enums += [[each["const"]] for each in place if "const" in each]
-        discriminators = [each["discriminator"] for each in place if each.get("discriminator")]
+        own = self._own(place)
+        discriminators = [each["discriminator"] for each in own if each.get("discriminator")]
         return Shape(
             type=self._type(place, alternatives),
             nullable=self._is_nullable(place),
@@ -146,12 +149,8 @@ class Shapes:
             choice=choice,
             alternatives=alternatives,
             discriminator=_first(map(_named_property, discriminators), "propertyName"),
-            subtypes=frozenset(
-                value
-                for each in discriminators
-                if isinstance(each, dict)
-                for value in each.get("mapping", ())
-            ),
+            subtypes=frozenset(value for each in own for value in dialect.mapping_of(each)),
+            mapped=self._mapped(own),
         )
 
     def _type(self, place: Place, alternatives: tuple[Alternative, ...]) -> str:
@@ -182,6 +181,33 @@ class Shapes:
                         Alternative(_name(each, values), self.place(each)) for each in others
                     )
         return None, ()
+
+    def _own(self, place: Place) -> Place:
+        """The schemas of a place without those that others of it take in: they choose for themselves."""
+        taken_in = {
+            id(self._document.followed(part))
+            for each in place
+            for part in each.get("allOf", ())
+            if isinstance(part, dict)
+        }
+        return tuple(each for each in place if id(each) not in taken_in)
+
+    def _mapped(self, place: Place) -> tuple[Alternative, ...]:
+        found = {
+            value: Alternative(value, self.place(target))
+            for each in place
+            for value, reference in dialect.mapping_of(each).items()
+            if (target := self._target(reference)) is not None
+        }
+        return tuple(found.values())
+
+    def _target(self, reference: str) -> Json | None:
+        # a mapping that leads nowhere names no sub-type
+        try:
+            self._document.resolve(reference)
+        except ContractError:
+            return None
+        return {"$ref": reference}
 
     def _is_nullable(self, place: Place) -> bool:
         if any(dialect.allows_null(each, self._document.dialect) for each in place):

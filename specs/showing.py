@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tmfrig.specs.attribute import Attribute
 from tmfrig.specs.contract import Contract
 from tmfrig.specs.lifecycle import Lifecycle, right_spellings
-from tmfrig.specs.loading import API_IDS, LINES, standard_contract
+from tmfrig.specs.loading import API_IDS, lines_of, standard_contract
 from tmfrig.specs.reading import ContractError
 from tmfrig.specs.resource import Kind, Resource
+
+MOST_ALTERNATIVES = 4
+"""How many alternatives of a choice a row names; a sentence among the rules names more of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,10 @@ class AttributeRow:
     path: str
     """`productOrderItem[].action`"""
     type: str
-    """`date-time`, `boolean`, `RelatedParty`, `object`; of the elements where there is a list."""
+    """`date-time`, `boolean`, `RelatedParty`, `object`; of the elements where there is a list.
+
+    A type that is nothing but a choice names its few alternatives: `ProductRefOrValue: Product | ProductRef`.
+    """
     cardinality: str
     """`1`, `0..1`, `0..*`, `1..*`, as the create body asks for it."""
     mandatory: bool
@@ -62,7 +68,7 @@ class ResourceSheet:
 
 def contract_rows() -> list[ContractRow]:
     """Every contract of the house, by API and version."""
-    contracts = (standard_contract(api, line) for api in API_IDS for line in LINES)
+    contracts = (standard_contract(api, line) for api in API_IDS for line in lines_of(api))
     return [
         ContractRow(
             api=each.api,
@@ -99,7 +105,7 @@ def resource_sheet(contract: Contract, name: str, depth: int = 2) -> ResourceShe
             f"{each.method.upper()} {each.path}" for each in map(resource.operations.get, Kind) if each
         ),
         attributes=tuple(rows),
-        rules=tuple(_rules(resource)),
+        rules=(*_rules(resource), *dict.fromkeys(_choices(resource.attributes, depth))),
         lifecycle=resource.lifecycle,
         events=tuple(each.name for each in resource.events.values()),
     )
@@ -112,7 +118,7 @@ def _rows(
     depth: int,
     before: str = "",
 ) -> Iterator[AttributeRow]:
-    for name in dict.fromkeys((*shown, *created)):
+    for name in _in_order((*shown, *created)):
         asked = created.get(name)
         attribute = asked or shown[name]
         path = f"{before}{name}{'[]' if attribute.items else ''}"
@@ -120,7 +126,8 @@ def _rows(
         mandatory = asked is not None and asked.required
         yield AttributeRow(
             path=path,
-            type=(element.type_name if element.attributes else element.format) or element.type,
+            # what a body may be of is called as in answers: version 5 has a schema of its own for requests
+            type=_type(shown.get(name, attribute)),
             cardinality=_cardinality(attribute, mandatory),
             mandatory=mandatory,
             server_set=asked is None,
@@ -134,6 +141,33 @@ def _rows(
 
 def _inside(attributes: Mapping[str, Attribute], name: str) -> Mapping[str, Attribute]:
     return attributes[name].attributes if name in attributes else {}
+
+
+def _in_order(names: Iterable[str]) -> Iterable[str]:
+    """Identity first and hints of type last, wherever a document has them."""
+    return sorted(dict.fromkeys(names), key=lambda name: (name not in ("id", "href"), name.startswith("@")))
+
+
+def _type(attribute: Attribute) -> str:
+    element = attribute.items or attribute
+    if _is_choice(element):
+        few = len(element.subtypes) <= MOST_ALTERNATIVES
+        return f"{element.type_name}: {' | '.join(element.subtypes)}" if few else str(element.type_name)
+    return (element.type_name if element.attributes else element.format) or element.type
+
+
+def _is_choice(element: Attribute) -> bool:
+    return bool(element.subtypes and element.type_name and not element.attributes)
+
+
+def _choices(shown: Mapping[str, Attribute], depth: int) -> Iterator[str]:
+    """Sentences for the types whose sub-types the rows do not name."""
+    for attribute in shown.values():
+        element = attribute.items or attribute
+        if len(element.subtypes) > (MOST_ALTERNATIVES if _is_choice(element) else 1):
+            yield f"By its @type, {element.type_name} is one of {', '.join(element.subtypes)}."
+        if depth > 1:
+            yield from _choices(element.attributes, depth - 1)
 
 
 def _cardinality(attribute: Attribute, mandatory: bool) -> str:
