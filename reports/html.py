@@ -30,18 +30,25 @@ def write_html(run: RunResult, path: Path, sentences: Mapping[str, str] | None =
 
 def render_html(run: RunResult, sentences: Mapping[str, str] | None = None) -> str:
     """The page as text; it depends on nothing but the arguments."""
+    return render_page("report.html", page=page_of(run, sentences), chart_size=(WIDTH, HEIGHT))
+
+
+def render_page(template: str, **values: Any) -> str:
+    """A page of the house's look from one of our templates and what it shows."""
     style, script = _asset("report.css"), _asset("report.js")
-    template = _environment().get_template("report.html")
-    return template.render(
-        page=page_of(run, sentences),
-        style=Markup(style),
-        script=Markup(script),
-        # Whatever a target manages to get into the page, the browser runs and styles only what we wrote.
-        policy=(
-            f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-            "img-src data:; base-uri 'none'; form-action 'none'"
-        ),
-        chart_size=(WIDTH, HEIGHT),
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            values,
+            style=Markup(style),
+            script=Markup(script),
+            # Whatever a target gets into the page, the browser runs and styles only what we wrote.
+            policy=(
+                f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+                "img-src data:; base-uri 'none'; form-action 'none'"
+            ),
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""`tmfrig specs`: the contracts of the house, and how any two documents differ."""
+"""`tmfrig specs`: the contracts of the house, and how other documents differ from them and each other."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tmfrig.conformance.cli.vendor import check
 from tmfrig.conformance.failure import CommandError
 from tmfrig.specs import API_IDS, Document, Lifecycle, standard_contract
 from tmfrig.specs.diff import compare
@@ -93,6 +94,9 @@ def diff(
         print(f"{len(found)} differences; the first document is on the left")
         raise typer.Exit(1)
     print("no differences")
+
+
+specs_app.command("check")(check)
 
 
 def _document(name: str) -> Document:

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from small_documents import Json
+from tmf_oracle import nodes
 
 DEEPEST = 5
 TEXTS = ("", "text", "Größe €", "2024-02-29", "aborted", "aborted ", "acknowledged", "0", "null")
@@ -41,6 +42,17 @@ def broken(body: Any, random: Random) -> Any:
         if not isinstance(changed["body"], dict | list) or not changed["body"]:
             break
     return changed["body"]
+
+
+def retyped(body: Any, random: Random) -> Any:
+    """The body with the `@type` of one object changed to that of another, or to an unknown one."""
+    changed = copy.deepcopy(body)
+    typed = [each for each in nodes(changed) if "@type" in each]
+    if typed:
+        names = sorted({str(each["@type"]) for each in typed})
+        random.choice(typed)["@type"] = random.choice([*names, "Extension", "PartyRef", "Organization"])
+        random.choice(typed)["@baseType"] = random.choice([*names, "Extension"])
+    return changed
 
 
 def _value(schema: Json, definitions: Json, random: Random, depth: int) -> Any:

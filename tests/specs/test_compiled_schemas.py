@@ -153,7 +153,7 @@ def test_a_patch_body_asks_for_nothing_at_its_top() -> None:
         (["accepted", "done"], ["accepted", "acknowledged", "done"], ["Accepted"]),
         (["acknowledged", "done"], ["acknowledged"], ["accepted"]),
         (["active", "aborted "], ["aborted", "aborted "], ["aborted  "]),
-        (["active", "aborted"], ["aborted"], ["aborted "]),
+        (["active", "aborted"], ["aborted", "aborted "], [" aborted"]),
     ],
 )
 def test_a_misspelt_state_is_accepted_in_both_spellings(

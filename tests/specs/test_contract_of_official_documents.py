@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tmf_oracle import every_api, every_v5_api, official_contract, official_path
+from tmf_oracle import OFFICIAL_V5, every_api, every_v5_api, official_contract, official_path
 
 from tmfrig.specs import (
+    API_IDS,
     Attribute,
     Contract,
     ContractError,
     Kind,
     Operation,
+    lines_of,
     load_contract,
+    standard_apis,
     standard_contract,
 )
 
@@ -143,7 +146,21 @@ def test_what_our_documents_are_asked_for() -> None:
     assert "productOrder" in contract.document["paths"]["/productOrder"]["get"]["tags"]
 
 
-@pytest.mark.parametrize(("api", "line"), [("TMF999", 4), ("tmf622", 4), ("TMF622", 5)])
-def test_a_contract_that_is_not_in_the_house(api: str, line: int) -> None:
-    with pytest.raises(ContractError, match=f"{api}.*known are"):
+@pytest.mark.parametrize("api", ["TMF999", "tmf622"])
+def test_an_api_that_is_not_in_the_house(api: str) -> None:
+    with pytest.raises(ContractError, match=f"{api}.*known are TMF620, TMF622"):
+        standard_contract(api)
+
+
+@pytest.mark.parametrize(
+    ("api", "line"), [("TMF633", 5), ("TMF641", 5), ("TMF645", 5), ("TMF622", 3), ("TMF622", 6)]
+)
+def test_a_version_that_is_not_in_the_house(api: str, line: int) -> None:
+    with pytest.raises(ContractError, match=f"{api} version {line} is not in the house.*known: 4.*give an"):
         standard_contract(api, line)
+
+
+def test_what_is_in_the_house() -> None:
+    assert standard_apis(4) == API_IDS
+    assert standard_apis(5) == OFFICIAL_V5
+    assert {api: lines_of(api) for api in ("TMF622", "TMF641")} == {"TMF622": (4, 5), "TMF641": (4,)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tmf_oracle import state_machines
 
-from tmfrig.specs import Lifecycle, canonical_state, lifecycles, standard_contract
+from tmfrig.specs import LINES, Lifecycle, canonical_state, lifecycles, lines_of, standard_contract
+from tmfrig.specs.lifecycle import lifecycle_of
 
 # Ours -> theirs, where one graph stands for several or is called otherwise.
 MACHINES = {
@@ -35,8 +36,17 @@ MORE_INITIAL = {"serviceOrder": {"rejected"}, "serviceOrderItem": {"rejected"}}
 # The fact table gives confidence in words; no diagram of TMF633 is published.
 LESS_CONFIDENT = {"serviceCatalog": "medium"}
 
-EVERY_LIFECYCLE = [pytest.param(each, id=each.name) for each in lifecycles()]
-every_lifecycle = pytest.mark.parametrize("lifecycle", EVERY_LIFECYCLE)
+every_lifecycle = pytest.mark.parametrize(
+    "lifecycle", [pytest.param(each, id=each.name) for each in lifecycles(4)]
+)
+BOTH_VERSIONS = [(line, each) for line in LINES for each in lifecycles(line) if line in lines_of(each.api)]
+every_lifecycle_and_version = pytest.mark.parametrize(
+    ("line", "lifecycle"),
+    [pytest.param(line, each, id=f"{each.name}-v{line}") for line, each in BOTH_VERSIONS],
+)
+every_lifecycle_of_both_versions = pytest.mark.parametrize(
+    "lifecycle", [pytest.param(each, id=f"{each.name}-v{line}") for line, each in BOTH_VERSIONS]
+)
 
 
 def test_every_published_lifecycle_is_here() -> None:
@@ -84,9 +94,9 @@ def test_confidence_and_source_of_every_edge(lifecycle: Lifecycle) -> None:
     assert all(edge.origin and edge.label for edge in lifecycle.edges)
 
 
-@every_lifecycle
-def test_a_lifecycle_belongs_to_attributes_of_its_contract(lifecycle: Lifecycle) -> None:
-    contract = standard_contract(lifecycle.api)
+@every_lifecycle_and_version
+def test_a_lifecycle_belongs_to_attributes_of_its_contract(line: int, lifecycle: Lifecycle) -> None:
+    contract = standard_contract(lifecycle.api, line)
     for name in lifecycle.resources:
         if name not in contract.resources:
             continue  # a resource of another version
@@ -98,7 +108,7 @@ def test_a_lifecycle_belongs_to_attributes_of_its_contract(lifecycle: Lifecycle)
             assert not allowed or set(lifecycle.states) == allowed
 
 
-@every_lifecycle
+@every_lifecycle_of_both_versions
 def test_every_state_can_be_reached(lifecycle: Lifecycle) -> None:
     reached, waiting = set(lifecycle.initial), list(lifecycle.initial)
     while waiting:
@@ -108,7 +118,7 @@ def test_every_state_can_be_reached(lifecycle: Lifecycle) -> None:
     assert reached == set(lifecycle.states)
 
 
-@every_lifecycle
+@every_lifecycle_of_both_versions
 def test_nothing_leaves_a_terminal_state(lifecycle: Lifecycle) -> None:
     for state in lifecycle.states:
         if lifecycle.ends_in(state):
@@ -124,6 +134,55 @@ def test_a_published_transition_is_allowed_and_no_other() -> None:
     assert order.allows("acknowledged", "inProgress")
     assert not order.allows("completed", "inProgress")
     assert not order.allows("acknowledged", "completed")
+
+
+def added_in_version_5(name: str) -> set[tuple[str, str, str]]:
+    before, after = (next(each for each in lifecycles(line) if each.name == name) for line in LINES)
+    assert set(before.edges) <= set(after.edges)
+    return {(edge.source, edge.target, edge.confidence) for edge in set(after.edges) - set(before.edges)}
+
+
+def test_version_5_lets_an_order_be_a_draft_first() -> None:
+    assert {edge for edge in added_in_version_5("productOrder") if edge[0] == "draft"} == {
+        ("draft", "acknowledged", "medium"),
+        ("draft", "cancelled", "medium"),
+    }
+    before, after = (lifecycle_of("TMF622", "productOrder", line) for line in LINES)
+    assert before is not None
+    assert after is not None
+    assert (before.starts_in("draft"), after.starts_in("draft")) == (False, True)
+
+
+def test_version_5_suspends_a_service() -> None:
+    assert {edge for edge in added_in_version_5("service") if "suspended" in edge} == {
+        ("active", "suspended", "low"),
+        ("suspended", "active", "low"),
+        ("suspended", "inactive", "low"),
+        ("suspended", "terminated", "low"),
+    }
+
+
+def test_version_5_lets_a_task_be_rejected_or_given_up() -> None:
+    task = lifecycle_of("TMF622", "cancelProductOrder", 5)
+    assert task is not None
+    assert task.starts_in("rejected")
+    assert task.allows("inProgress", "cancelled")
+    assert all(task.ends_in(state) for state in ("rejected", "cancelled"))
+
+
+def test_version_5_changes_no_other_lifecycle() -> None:
+    changed = {name for name in MACHINES if added_in_version_5(name)}
+    tasks = {
+        "cancelProductOrder",
+        "cancelServiceOrder",
+        "productOfferingQualification",
+        "serviceQualification",
+    }
+    assert changed == {"productOrder", "service", *tasks}
+
+
+def test_no_lifecycle_of_a_resource_that_has_none() -> None:
+    assert lifecycle_of("TMF622", "product", 5) is None
 
 
 def test_a_state_may_stay() -> None:

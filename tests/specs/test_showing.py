@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from tmf_oracle import CONTRACTS
 
-from tmfrig.specs import API_IDS, ContractError, standard_contract
+from tmfrig.specs import ContractError, standard_contract
 from tmfrig.specs.showing import AttributeRow, ResourceSheet, contract_rows, resource_sheet
 
 
-def sheet(api: str, name: str, depth: int = 2) -> ResourceSheet:
-    return resource_sheet(standard_contract(api), name, depth)
+def sheet(api: str, name: str, depth: int = 2, line: int = 4) -> ResourceSheet:
+    return resource_sheet(standard_contract(api, line), name, depth)
 
 
-def row(api: str, name: str, path: str) -> AttributeRow:
-    (found,) = (each for each in sheet(api, name).attributes if each.path == path)
+def row(api: str, name: str, path: str, line: int = 4) -> AttributeRow:
+    (found,) = (each for each in sheet(api, name, line=line).attributes if each.path == path)
     return found
 
 
 def test_one_row_per_contract() -> None:
     rows = contract_rows()
-    assert [each.api for each in rows] == list(API_IDS)
-    ordering = rows[1]
+    assert [(each.api, int(each.version[0])) for each in rows] == list(CONTRACTS)
+    ordering = rows[2]
     assert (ordering.version, ordering.title) == ("4.0.0", "Product Ordering")
     assert ordering.base_path == "/tmf-api/productOrderingManagement/v4"
     assert ordering.resources == ("productOrder", "cancelProductOrder")
     assert (ordering.operations, ordering.events) == (10, 8)
+    assert (rows[3].version, rows[3].events) == ("5.0.0", 11)
 
 
 @pytest.mark.parametrize(
@@ -88,11 +90,41 @@ def test_the_lifecycle_has_edges_with_their_confidence() -> None:
 
 
 def test_every_resource_has_a_sheet() -> None:
-    for api in API_IDS:
-        for name in standard_contract(api).resources:
-            shown = sheet(api, name)
+    for api, line in CONTRACTS:
+        for name in standard_contract(api, line).resources:
+            shown = sheet(api, name, line=line)
             assert shown.attributes
             assert len({each.path for each in shown.attributes}) == len(shown.attributes)
+
+
+@pytest.mark.parametrize(
+    ("path", "type_"),
+    [
+        ("productOrderItem[].product", "ProductRefOrValue: Product | ProductRef"),
+        ("relatedParty[].partyOrPartyRole", "PartyRefOrPartyRoleRef: PartyRef | PartyRoleRef"),
+        ("productOrderItem[]", "ProductOrderItem"),
+        ("externalId[]", "ExternalIdentifier"),
+    ],
+)
+def test_what_may_stand_at_an_attribute(path: str, type_: str) -> None:
+    assert row("TMF622", "productOrder", path, line=5).type == type_
+
+
+def test_many_subtypes_are_a_sentence() -> None:
+    rules = sheet("TMF637", "product", line=5).rules
+    (parties,) = (each for each in rules if each.startswith("By its @type, PartyOrPartyRole is one of"))
+    assert parties.endswith(
+        "PartyRef, PartyRoleRef, Individual, Organization, PartyRole, "
+        "Supplier, BusinessPartner, Consumer, Producer."
+    )
+    assert row("TMF637", "product", "relatedParty[].partyOrPartyRole", line=5).type == "PartyOrPartyRole"
+    assert not [each for each in sheet("TMF637", "product").rules if "@type" in each]
+
+
+def test_identity_stands_first_and_hints_of_type_last() -> None:
+    paths = [each.path for each in sheet("TMF637", "product", 1, line=5).attributes]
+    assert set(paths[:2]) == {"id", "href"}
+    assert set(paths[-3:]) == {"@type", "@baseType", "@schemaLocation"}
 
 
 def test_an_unknown_resource() -> None:

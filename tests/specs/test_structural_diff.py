@@ -259,6 +259,6 @@ def test_a_charset_makes_no_other_media_type() -> None:
 
 def test_a_known_defect_is_left_out_and_nothing_else() -> None:
     left, right = parsed(openapi(thing(a=NAME, b=NAME))), parsed(openapi(thing()))
-    known = KnownDefect("TMF000", PLACE, "a", Aspect.PROPERTY, "the official file forgot it")
+    known = KnownDefect("TMF000", 4, PLACE, "a", Aspect.PROPERTY, "the official file forgot it")
     assert [each.path for each in compare(left, right)] == ["a", "b"]
     assert [each.path for each in compare(left, right, [known])] == ["b"]

@@ -13,7 +13,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from generated_bodies import broken, valid_body
+from generated_bodies import broken, retyped, valid_body
+from official_examples import official_examples, schema_of
 from small_documents import Json
 from tmf_oracle import every_api, every_v5_api, nodes, official_document
 
@@ -22,6 +23,7 @@ from tmfrig.specs.problem import dotted
 from tmfrig.specs.schema import ENFORCED_FORMATS, Schemas
 
 BODIES_PER_RESOURCE = 400
+BROKEN_PER_EXAMPLE = 20
 FORMATS = jsonschema.FormatChecker(ENFORCED_FORMATS)
 
 EVERY_RESOURCE = [
@@ -143,6 +145,23 @@ def test_official_examples(api: str) -> None:
 @every_v5_api
 def test_official_examples_of_version_5(api: str) -> None:
     assert same_verdict_on_examples(official_document(api, 5)) > 20
+
+
+@every_v5_api
+def test_broken_examples_of_version_5(api: str) -> None:
+    """Official examples as they are and with a few things broken, judged by our contracts."""
+    random, verdicts = Random(api), []
+    references: dict[int, Reference] = {}
+    for example in (each for each in official_examples() if each.api == api and not each.is_operations):
+        schema = schema_of(standard_contract(api, 5), example)
+        reference = references.setdefault(id(schema), Reference(schema.json_schema))
+        changes = [broken, retyped] * (BROKEN_PER_EXAMPLE // 2)
+        for body in (example.body, *(change(example.body, random) for change in changes)):
+            found = judged(schema, body)
+            assert found == reference.problems(body), body
+            verdicts.append(not found)
+    assert verdicts.count(True) >= len(verdicts) // 5
+    assert verdicts.count(False) >= len(verdicts) // 5
 
 
 def test_there_are_official_examples() -> None:

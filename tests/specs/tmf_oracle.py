@@ -10,12 +10,21 @@ from typing import Any
 
 import pytest
 
-from tmfrig.specs import API_IDS, Document, load_contract
+from tmfrig.specs import API_IDS, Document, lines_of, load_contract, standard_contract
 from tmfrig.specs.contract import Contract
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "tmf"
 OFFICIAL_V5 = ("TMF620", "TMF622", "TMF637", "TMF638", "TMF679")
 
+CONTRACTS = tuple((api, line) for api in API_IDS for line in lines_of(api))
+RESOURCES = tuple(
+    pytest.param(api, line, name, id=f"{api}-v{line}-{name}")
+    for api, line in CONTRACTS
+    for name in standard_contract(api, line).resources
+)
+
+every_contract = pytest.mark.parametrize(("api", "line"), CONTRACTS)
+every_resource = pytest.mark.parametrize(("api", "line", "name"), RESOURCES)
 every_api = pytest.mark.parametrize("api", API_IDS)
 every_v5_api = pytest.mark.parametrize("api", OFFICIAL_V5)
 
@@ -38,9 +47,9 @@ def official_contract(api: str, line: int = 4) -> Contract:
 
 
 @cache
-def facts(api: str) -> dict[str, Any]:
+def facts(api: str, line: int = 4) -> dict[str, Any]:
     documents = _fact_file("facts.json")["documents"]
-    return next(each for each in documents if (each["api"], each["version_line"]) == (api, "v4"))
+    return next(each for each in documents if (each["api"], each["version_line"]) == (api, f"v{line}"))
 
 
 @cache
