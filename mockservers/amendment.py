@@ -7,37 +7,43 @@ from tmfrig.mockservers.intake import refuse_blanks
 from tmfrig.mockservers.store import Body
 from tmfrig.specs import Lifecycle, Problem, Resource
 
+_TYPE_HINTS = frozenset({"@type", "@baseType", "@schemaLocation"})
+
 
 class Amendment:
     """Checks the patched bodies of one resource type."""
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
+        # what names its type keeps it (rule POLY-04)
+        is_typed = "@type" in resource.attributes and resource.attributes["@type"].required
+        self._immutable = resource.non_patchable | (_TYPE_HINTS if is_typed else frozenset())
         self._created = resource.creation.attributes if resource.creation is not None else {}
 
     def check(self, before: Body, after: Body) -> None:
         """ApiError where the patch must be refused: 400 for the contract, 409 for the lifecycle."""
         self._check_immutable(before, after)
-        self._check_contract(after)
+        self._check_contract(before, after)
         self._check_lifecycle(before, after)
 
     def _check_immutable(self, before: Body, after: Body) -> None:
         problems = [
             Problem(name, "cannot be changed", "readOnly")
-            for name in sorted(self._resource.non_patchable)
+            for name in sorted(self._immutable)
             if before.get(name) != after.get(name)
         ]
         if problems:
             raise invalid_body(problems)
 
-    def _check_contract(self, after: Body) -> None:
+    def _check_contract(self, before: Body, after: Body) -> None:
         schema = self._resource.representation
         if not schema.accepts(after):
             raise invalid_body(schema.problems(after))
         missing = [
             Problem(name, "is mandatory and cannot be removed", "required")
             for name in sorted(self._resource.mandatory)
-            if after.get(name) is None or after[name] == []
+            # through another version of the API it may have come without
+            if _is_missing(after, name) and not _is_missing(before, name)
         ]
         if missing:
             raise invalid_body(missing)
@@ -56,6 +62,10 @@ class Amendment:
             raise ApiError(
                 409, "illegalTransition", f"{name} cannot go from {old} to {new}", _ways_on(lifecycle, old)
             )
+
+
+def _is_missing(body: Body, name: str) -> bool:
+    return body.get(name) is None or body[name] == []
 
 
 def _ways_on(lifecycle: Lifecycle, state: str) -> str:

@@ -19,6 +19,7 @@ from tmfrig.specs import Contract, Resource
 
 if TYPE_CHECKING:
     from tmfrig.mockservers.behaviours.behaviour import Behaviour
+    from tmfrig.mockservers.translation import Mirror
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class Collection:
     hub: Hub
     deliveries: Deliveries
     behaviours: list[Behaviour] = field(default_factory=list)
+    mirrors: tuple[Mirror, ...] = ()
+    """The same resources in other versions of the API that are served beside this one."""
     key: str = field(init=False)
     path: str = field(init=False)
     intake: Intake = field(init=False)
@@ -54,7 +57,7 @@ class Collection:
     _announcer: Announcer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.key = f"{self.contract.api}/{self.resource.name}"
+        self.key = f"{self.contract.key}/{self.resource.name}"
         self.path = self.contract.base_path + self.resource.path
         self.intake = Intake(self.contract.api, self.resource)
         self.amendment = Amendment(self.resource)
@@ -73,16 +76,36 @@ class Collection:
 
     async def create(self, draft: Draft) -> Document:
         """Store a completed draft, after the behaviours had their say, and tell the listeners."""
+        document = await self.admit(draft)
+        await self.add(document)
+        return document
+
+    async def admit(self, draft: Draft) -> Document:
+        """What a completed draft becomes when the behaviours had their say; ApiError where they refuse it."""
         for behaviour in self.behaviours:
             await behaviour.admit(draft)
-        document = Document.of(draft.body)
-        await self._commit(None, document, () if self.hub.deserted else self._announcer.created(document))
-        return document
+        return Document.of(draft.body)
+
+    async def add(self, document: Document) -> None:
+        """Store a new resource and tell the listeners; ApiError (409) where its id is taken."""
+        try:
+            await self._commit(None, document)
+        except ConflictError:
+            raise self._taken(document.id) from None
+
+    async def check_free(self, identifier: str) -> None:
+        """ApiError (409) where there is a resource of that id."""
+        if await self.store.get(self.key, identifier) is not None:
+            raise self._taken(identifier)
 
     async def seed(self, body: Body, origin: str) -> None:
         """Store a resource of a data set; nobody is told and nothing is set in motion."""
         document = Document.of(self.intake.complete_seed(body, origin + self.path))
-        await self.store.commit(Change(self.key, None, document))
+        changes = [Change(self.key, None, document)]
+        for mirror in self.mirrors:
+            mirrored = await mirror.change(None, document)
+            changes += [mirrored] if mirrored is not None else []
+        await self.store.commit(*changes)
 
     async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
         """Change a resource as a function of what it is now, so that concurrent changes lose nothing.
@@ -97,11 +120,8 @@ class Collection:
             if "lastUpdate" in self.resource.attributes:
                 body = body | {"lastUpdate": now()}
             after = Document.of(body)
-            notifications: tuple[Notification, ...] = ()
-            if not self.hub.deserted:
-                notifications = self._announcer.changed(before.body, after, state_only=state_only)
             try:
-                await self._commit(before, after, notifications)
+                await self._commit(before, after, state_only=state_only)
             except ConflictError:
                 continue
             return after
@@ -111,20 +131,36 @@ class Collection:
         """Remove a resource and tell the listeners; ApiError (404) where there is none."""
         for _ in range(MOST_ATTEMPTS):
             before = await self.get(identifier)
-            notifications = () if self.hub.deserted else self._announcer.deleted(before)
             try:
-                await self._commit(before, None, notifications)
+                await self._commit(before, None)
             except ConflictError:
                 continue
             return
         raise ApiError(409, "busy", f"{self.resource.name} {identifier[:100]} is being changed by others")
 
+    def prepared(
+        self, before: Document | None, after: Document | None, *, state_only: bool = False
+    ) -> Change:
+        """A change with the notifications that it causes; nothing happens yet."""
+        notifications: tuple[Notification, ...] = ()
+        if not self.hub.deserted:
+            notifications = self._announcer.told(before, after, state_only=state_only)
+        return Change(self.key, before, after, notifications)
+
     async def _commit(
-        self, before: Document | None, after: Document | None, notifications: tuple[Notification, ...]
+        self, before: Document | None, after: Document | None, *, state_only: bool = False
     ) -> None:
-        await self.store.commit(Change(self.key, before, after, notifications))
-        if notifications:
-            self.deliveries.publish(notifications)
+        changes = [self.prepared(before, after, state_only=state_only)]
+        for mirror in self.mirrors:
+            mirrored = await mirror.change(before, after, state_only=state_only)
+            changes += [mirrored] if mirrored is not None else []
+        await self.store.commit(*changes)
+        for change in changes:
+            if change.notifications:
+                self.deliveries.publish(change.notifications)
         if after is not None:
             for behaviour in self.behaviours:
                 behaviour.settled(before, after)
+
+    def _taken(self, identifier: str) -> ApiError:
+        return ApiError(409, "exists", f"{self.resource.name} {identifier[:100]} exists already")

@@ -38,7 +38,7 @@ class Deliveries:
     """Everything that is on its way to the listeners of all APIs."""
 
     def __init__(self, hubs: Iterable[Hub], policy: DeliveryPolicy | None = None) -> None:
-        self._hubs = {hub.contract.api: hub for hub in hubs}
+        self._hubs = {hub.contract.key: hub for hub in hubs}
         self._policy = policy or DeliveryPolicy()
         self._couriers: dict[str, _Courier] = {}
         self._client: httpx2.AsyncClient | None = None
@@ -46,7 +46,7 @@ class Deliveries:
     def publish(self, notifications: Iterable[Notification]) -> None:
         """Queue notifications for everybody who wants them. Call it when the change can be read."""
         for notification in notifications:
-            hub = self._hubs[notification.api]
+            hub = self._hubs[notification.contract]
             for listener in hub.listeners:
                 if listener.hears(notification.envelope):
                     body = orjson.dumps(listener.narrowed(notification.envelope))

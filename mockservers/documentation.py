@@ -78,18 +78,18 @@ class Documentation:
         }
 
     def _document(self, contract: Contract) -> bytes:
-        if contract.api not in self._documents:
-            self._documents[contract.api] = orjson.dumps(contract.document)
-        return self._documents[contract.api]
+        if contract.key not in self._documents:
+            self._documents[contract.key] = orjson.dumps(contract.document)
+        return self._documents[contract.key]
 
     def _console(self, contract: Contract) -> ASGIApp:
-        if contract.api not in self._consoles:
+        if contract.key not in self._consoles:
             # the page reads the document above, so Connexion need not resolve and check all schemas itself
             options = SwaggerUIOptions(serve_spec=False, spec_path=DOCUMENT, swagger_ui_path=UI)
             middleware = ConnexionMiddleware(_nothing_there, middlewares=[SwaggerUIMiddleware])
             middleware.add_api(paths_only(contract), base_path=contract.base_path, swagger_ui_options=options)
-            self._consoles[contract.api] = middleware
-        return self._consoles[contract.api]
+            self._consoles[contract.key] = middleware
+        return self._consoles[contract.key]
 
 
 async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:

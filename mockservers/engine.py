@@ -7,19 +7,30 @@ as they are, without copies and without validating what was validated when it wa
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from tmfrig.mockservers.acceptance import Acceptance
 from tmfrig.mockservers.collection import Collection, Draft
 from tmfrig.mockservers.errors import ApiError, invalid_body, unexpected
-from tmfrig.mockservers.exchange import JSON, JSON_PATCH, MERGE_PATCH, DisconnectedError, Exchange, Header
+from tmfrig.mockservers.exchange import (
+    JSON,
+    JSON_PATCH,
+    JSON_PATCH_QUERY,
+    MERGE_PATCH,
+    DisconnectedError,
+    Exchange,
+    Header,
+)
 from tmfrig.mockservers.fields import Selection
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.paging import DEFAULT_LIMIT, PageHeaders
+from tmfrig.mockservers.patch_queries import query_patched
 from tmfrig.mockservers.patching import json_patched, merged
 from tmfrig.mockservers.query import parse_fields, parse_query
 from tmfrig.mockservers.site import Site
@@ -30,13 +41,20 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Exchange], Awaitable[None]]
 CREATE_TYPES = (JSON,)
-PATCH_TYPES = (JSON, MERGE_PATCH, JSON_PATCH)
+PATCHES: Mapping[str, Callable[[Body, Any], Body]] = {
+    JSON: merged,
+    MERGE_PATCH: merged,
+    JSON_PATCH: json_patched,
+    JSON_PATCH_QUERY: query_patched,
+}
+EVERYWHERE = (JSON, MERGE_PATCH, JSON_PATCH)
+"""Formats of a patch that every contract has: TMF630 wants what version 4 does not declare."""
 ROUTING = "connexion_routing"
 
 
 def operation_key(contract: Contract, operation: Operation) -> str:
     """The id under which Connexion routes an operation: unique among all APIs."""
-    return f"{contract.api}.{operation.method}.{operation.path}"
+    return f"{contract.key}.{operation.method}.{operation.path}"
 
 
 class Engine:
@@ -46,13 +64,14 @@ class Engine:
         self._otherwise = otherwise
         self.handlers: dict[str, Handler] = {}
         for collection in site.collections:
-            faces = ResourceHandlers(collection)
+            faces = ResourceHandlers(collection, site)
             for kind, operation in collection.resource.operations.items():
                 self.handlers[operation_key(collection.contract, operation)] = faces.of(kind)
         for hub in site.hubs.values():
             registrations = HubHandlers(hub, site)
             for declared, handler in (
                 (hub.contract.register, registrations.register),
+                (hub.contract.registration, registrations.retrieve),
                 (hub.contract.unregister, registrations.unregister),
             ):
                 if declared is not None:
@@ -86,9 +105,11 @@ async def refuse(exchange: Exchange, error: ApiError) -> None:
 class ResourceHandlers:
     """The five operations on the resources of one collection."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, site: Site) -> None:
         self._collection = collection
-        self._key = collection.key
+        self._jsonpath = site.jsonpath
+        self._acceptance = Acceptance(site, collection.resource)
+        self._patch_types = patch_types(collection.resource.operations.get(Kind.PATCH))
         self._media_type: Header = (b"content-type", collection.contract.media_type.encode())
 
     def of(self, kind: Kind) -> Handler:
@@ -109,7 +130,7 @@ class ResourceHandlers:
 
     async def list(self, exchange: Exchange) -> None:
         """GET of the collection: 200, whether the page is the whole or a part (rule PAGE-05)."""
-        query = parse_query(exchange.query_string)
+        query = parse_query(exchange.query_string, jsonpath=self._jsonpath)
         if query.limit is None:
             query = replace(query, limit=DEFAULT_LIMIT)
         page = await self._collection.find(query)
@@ -128,30 +149,53 @@ class ResourceHandlers:
         body = self._collection.intake.check(*await exchange.json_and_bytes())
         url = exchange.origin() + self._collection.path
         draft = Draft(self._collection.intake.complete(body, url))
-        document = await self._collection.create(draft)
+        document = await self._collection.admit(draft)
+        if draft.status == 201 and self._acceptance.is_for(Kind.CREATE):
+            await self._collection.check_free(document.id)
+            await self._acceptance.accept(exchange, document, self._collection.add, document)
+            return
+        await self._collection.add(document)
         location = (b"location", document.body["href"].encode("latin-1"))
         headers = (self._media_type, location) if draft.status == 201 else (self._media_type,)
         await exchange.answer(draft.status, _selected(document, exchange), headers)
 
     async def patch(self, exchange: Exchange) -> None:
         """PATCH: merge patch unless the body is declared as JSON Patch; all of it or nothing."""
-        media_type = exchange.media_type(PATCH_TYPES)
+        media_type = exchange.media_type(self._patch_types)
         patch = await exchange.json()
-        if media_type != JSON_PATCH and not isinstance(patch, dict):
+        patched = PATCHES[media_type]
+        if patched is merged and not isinstance(patch, dict):
             raise invalid_body([Problem("", "should be an object", "type")])
 
         def update(before: Body) -> Body:
-            after: Body = json_patched(before, patch) if media_type == JSON_PATCH else merged(before, patch)
+            after = patched(before, patch)
             self._collection.amendment.check(before, after)
             return after
 
+        if self._acceptance.is_for(Kind.PATCH):
+            present = await self._collection.get(exchange.identifier)
+            update(present.body)
+            change = self._collection.change
+            await self._acceptance.accept(exchange, present, change, exchange.identifier, update)
+            return
         document = await self._collection.change(exchange.identifier, update)
         await exchange.answer(200, _selected(document, exchange), (self._media_type,))
 
     async def delete(self, exchange: Exchange) -> None:
         """DELETE: 204, and 404 from then on."""
+        if self._acceptance.is_for(Kind.DELETE):
+            present = await self._collection.get(exchange.identifier)
+            await self._acceptance.accept(exchange, present, self._collection.remove, exchange.identifier)
+            return
         await self._collection.remove(exchange.identifier)
         await exchange.answer(204, b"", ())
+
+
+def patch_types(operation: Operation | None) -> tuple[str, ...]:
+    """The formats of a patch that an operation reads: those that every one does, and what it declares."""
+    declared = operation.request_media_types if operation is not None else ()
+    names = {each.partition(";")[0].strip().lower() for each in declared}
+    return (*EVERYWHERE, *(each for each in PATCHES if each in names and each not in EVERYWHERE))
 
 
 class HubHandlers:
@@ -168,6 +212,11 @@ class HubHandlers:
         document = await self._hub.register(await exchange.json())
         location = f"{exchange.origin()}{self._hub.contract.base_path}/hub/{document.id}".encode("latin-1")
         await exchange.answer(201, document.raw, (self._media_type, (b"location", location)))
+
+    async def retrieve(self, exchange: Exchange) -> None:
+        """GET /hub/{id}: the registration."""
+        document = await self._hub.registration(exchange.identifier)
+        await exchange.answer(200, document.raw, (self._media_type,))
 
     async def unregister(self, exchange: Exchange) -> None:
         """DELETE /hub/{id}: 204, and nothing more is delivered."""

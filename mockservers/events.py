@@ -27,15 +27,17 @@ class Announcer:
     resource: Resource
     _templates: dict[str, Body] = field(default_factory=dict)
 
-    def created(self, document: Document) -> tuple[Notification, ...]:
-        """What a new resource causes."""
-        return self._notifications(("Create",), document)
+    def told(
+        self, before: Document | None, after: Document | None, *, state_only: bool = False
+    ) -> tuple[Notification, ...]:
+        """What a change causes; of a resource that goes, the payload is the last representation."""
+        if after is None:
+            return () if before is None else self._notifications(("Delete",), before)
+        if before is None:
+            return self._notifications(("Create",), after)
+        return self._changed(before.body, after, state_only=state_only)
 
-    def deleted(self, document: Document) -> tuple[Notification, ...]:
-        """What a removal causes; the payload is the last representation."""
-        return self._notifications(("Delete",), document)
-
-    def changed(self, before: Body, after: Document, *, state_only: bool) -> tuple[Notification, ...]:
+    def _changed(self, before: Body, after: Document, *, state_only: bool) -> tuple[Notification, ...]:
         """What a change causes: of the state, of other attributes, or both.
 
         With `state_only` the other attributes changed because the state did (a completion date, the states
@@ -73,7 +75,7 @@ class Announcer:
         if "id" in declared:
             envelope |= {"id": identifier, "href": document.body["href"]}
         envelope["event"] = {event.payload_key: document.body}
-        return Notification(self.contract.api, event.name, envelope)
+        return Notification(self.contract.key, event.name, envelope)
 
     def _template(self, event: EventType) -> Body:
         if event.name not in self._templates:
@@ -86,6 +88,7 @@ class Announcer:
             }
             self._templates[event.name] = {
                 "eventType": event.name,
+                **({"@type": event.name} if "@type" in declared else {}),
                 **{name: text for name, text in texts.items() if name in declared},
             }
         return self._templates[event.name]

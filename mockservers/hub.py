@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from tmfrig.mockservers.errors import invalid_body, not_found
 from tmfrig.mockservers.fields import Selection
-from tmfrig.mockservers.matching import matches
+from tmfrig.mockservers.matching import selected
 from tmfrig.mockservers.query import EVERYTHING, Condition, Query, parse_query
 from tmfrig.mockservers.store import Body, Change, Document, Store
 from tmfrig.specs import Contract, Operation, Problem
@@ -30,12 +30,12 @@ class Listener:
         Attributes of the resource may be named from the envelope (`event.productOrder.state`), from the
         payload (`productOrder.state`) or by themselves (`state`): TMF630 shows the first, clients send all.
         """
-        if not self.query.conditions:
+        if not self.query.conditions and not self.query.filters:
             return True
         payload: Body = envelope["event"]
         resource: Body = next(iter(payload.values()))
         own = {name: envelope[name] for name in ("eventId", "eventTime", "eventType", "event")}
-        return matches(envelope | payload | resource | own, self.query.conditions)
+        return selected(envelope | payload | resource | own, self.query)
 
     def narrowed(self, envelope: Body) -> Body:
         """The notification with the attributes of the resource that the query's `fields` select."""
@@ -51,12 +51,14 @@ class Hub:
 
     contract: Contract
     store: Store
+    jsonpath: bool = True
+    """Whether a query may have a `filter`."""
     _listeners: dict[str, Listener] = field(default_factory=dict)
 
     @property
     def collection(self) -> str:
         """Where the registrations are stored."""
-        return f"{self.contract.api}/hub"
+        return f"{self.contract.key}/hub"
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
@@ -78,12 +80,21 @@ class Hub:
         operation = self.contract.register
         _check(body, operation)
         registration = {"id": str(uuid.uuid4()), "callback": body["callback"]}
+        if isinstance(body.get("@type"), str):
+            registration["@type"] = body["@type"]
         if body.get("query") is not None:
             registration["query"] = body["query"]
-        listener = self._listener(registration)
+        listener = self._listener(registration, jsonpath=self.jsonpath)
         document = Document.of(registration)
         await self.store.commit(Change(self.collection, None, document))
         self._listeners[document.id] = listener
+        return document
+
+    async def registration(self, identifier: str) -> Document:
+        """A registration; ApiError (404) for one that there is not."""
+        document = await self.store.get(self.collection, identifier)
+        if document is None:
+            raise not_found(f"listener {identifier[:100]}")
         return document
 
     async def unregister(self, identifier: str) -> Listener:
@@ -94,8 +105,8 @@ class Hub:
         await self.store.commit(Change(self.collection, document, None))
         return self._listeners.pop(identifier)
 
-    def _listener(self, registration: Body) -> Listener:
-        query = parse_query(registration.get("query", "").lstrip("?").encode())
+    def _listener(self, registration: Body, *, jsonpath: bool = True) -> Listener:
+        query = parse_query(registration.get("query", "").lstrip("?").encode(), jsonpath=jsonpath)
         return Listener(registration["id"], registration["callback"], self._canonical(query))
 
     def _canonical(self, query: Query) -> Query:
@@ -104,7 +115,7 @@ class Hub:
             Condition(tuple(_spelled(each, self.contract) for each in condition.alternatives))
             for condition in query.conditions
         )
-        return Query(query.fields, conditions)
+        return Query(query.fields, conditions, query.filters)
 
 
 def _spelled(predicate: Any, contract: Contract) -> Any:

@@ -14,6 +14,8 @@ from tmfrig.mockservers.store import Body
 from tmfrig.specs import Attribute, Problem, Resource, canonical_state
 
 _BLANK = re.compile(r"\s*")
+_USABLE_ID = re.compile(r"[^\s\x00-\x20\x7f/?#%]{1,200}")
+_INITIAL_STATE = "requestedInitialState"
 CATALOG_APIS = ("TMF620", "TMF633")
 
 
@@ -47,19 +49,47 @@ class Intake:
         return body
 
     def complete(self, body: Body, url: str) -> Body:
-        """The new resource: a fresh id, its href below `url`, and the attributes that the server sets."""
-        identifier = str(uuid.uuid4())
-        resource = {"id": identifier, "href": f"{url}/{identifier}", **body}
+        """The new resource: its id, its href below `url`, and the attributes that the server sets.
+
+        ApiError (400) where a part that the create body does not declare breaks the representation.
+        """
+        identifier = self._own_id(body) or str(uuid.uuid4())
+        resource = {"id": identifier, "href": f"{url}/{quote(identifier, safe='')}", **body}
+        if _INITIAL_STATE in body and _INITIAL_STATE in self._created:
+            resource[self._resource.state_attribute or "state"] = body[_INITIAL_STATE]
         self._add_server_attributes(resource)
         if self._item_state is not None:
             set_item_states(resource.get(self.items), self.items, self._item_state)
+        if not self._resource.representation.accepts(resource):
+            raise invalid_body(self._resource.representation.problems(resource))
         return resource
+
+    def _own_id(self, body: Body) -> str | None:
+        """The id that the client gives, where the contract lets it (most of version 5)."""
+        identifier = body.get("id")
+        if identifier is None:
+            return None
+        if not isinstance(identifier, str) or not _USABLE_ID.fullmatch(identifier):
+            raise invalid_body(
+                [
+                    Problem(
+                        "id", "is no id: printable text without blanks, /, ?, # and % is expected", "pattern"
+                    )
+                ]
+            )
+        return identifier
 
     def complete_seed(self, body: Body, url: str) -> Body:
         """A resource of a data set: it keeps its id and its states, and gets what it lacks."""
         resource = {"id": body["id"], "href": f"{url}/{quote(body['id'], safe='')}", **body}
         self._add_server_attributes(resource)
         return resource
+
+    def completed(self, resource: Body) -> Body:
+        """A resource that another version of the API has completed, with what this one adds."""
+        whole = dict(resource)
+        self._add_server_attributes(whole)
+        return whole
 
     def _add_server_attributes(self, resource: Body) -> None:
         moment = now()
@@ -87,11 +117,13 @@ def _blank_mandatories(body: Body, attributes: Mapping[str, Attribute], place: s
             if attribute.required and _BLANK.fullmatch(value):
                 yield Problem(path, "is mandatory and blank", "required")
         elif isinstance(value, dict):
-            yield from _blank_mandatories(value, attribute.attributes, path)
+            yield from _blank_mandatories(value, attribute.of_type(value).attributes, path)
         elif isinstance(value, list):
             for index, each in enumerate(value):
                 if isinstance(each, dict):
-                    yield from _blank_mandatories(each, attribute.attributes, f"{path}[{index}]")
+                    yield from _blank_mandatories(
+                        each, attribute.of_type(each).attributes, f"{path}[{index}]"
+                    )
 
 
 def items_attribute(resource: Resource) -> str:

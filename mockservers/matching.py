@@ -10,12 +10,17 @@ from typing import Any, TypeVar
 
 import orjson
 
-from tmfrig.mockservers.query import Condition, Operator, Predicate, SortKey
+from tmfrig.mockservers.query import Condition, Operator, Predicate, Query, SortKey
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].+)?", re.ASCII)
 _BLANK_OFFSET = re.compile(r" (\d\d:\d\d)$")
 Scalar = tuple[int, Any]
 T = TypeVar("T")
+
+
+def selected(body: dict[str, Any], query: Query) -> bool:
+    """Whether a query asks for a body."""
+    return matches(body, query.conditions) and all(each.selects([body]) for each in query.filters)
 
 
 def matches(body: dict[str, Any], conditions: Iterable[Condition]) -> bool:
@@ -53,21 +58,22 @@ def _below(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 def _holds(body: dict[str, Any], predicate: Predicate) -> bool:
     if predicate.operator is Operator.NE:
-        return not any(_equals(found, predicate.values) for found in values_at(body, predicate.path))
+        return not any(equals(found, predicate.values) for found in values_at(body, predicate.path))
     return any(_compares(found, predicate) for found in values_at(body, predicate.path))
 
 
 def _compares(found: Any, predicate: Predicate) -> bool:
     match predicate.operator:
         case Operator.EQ:
-            return _equals(found, predicate.values)
+            return equals(found, predicate.values)
         case Operator.REGEX:
             text = _as_text(found)
             return text is not None and predicate.pattern is not None and predicate.pattern.found_in(text)
     return any(_ordered(found, value, predicate.operator) for value in predicate.values)
 
 
-def _equals(found: Any, values: tuple[str, ...]) -> bool:
+def equals(found: Any, values: tuple[str, ...]) -> bool:
+    """Whether a value is one of those that are written as text: numbers and dates in any spelling."""
     if isinstance(found, str):
         if found in values:
             return True

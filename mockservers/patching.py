@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jsonpatch
@@ -13,6 +14,21 @@ from tmfrig.mockservers.exchange import DEEPEST_BODY, nests_deeper
 
 MOST_OPERATIONS = 500
 LARGEST_RESULT = 4 * 1024 * 1024
+
+Operation = dict[str, Any]
+Expand = Callable[[Any, Any], Iterable[Any]]
+
+
+class InapplicableError(Exception):
+    """An operation that points at nothing or is none."""
+
+
+class TestFailedError(Exception):
+    """A `test` that does not hold."""
+
+
+def _as_it_is(target: Any, operation: Any) -> Iterable[Any]:
+    return (operation,)
 
 
 def merged(target: Any, patch: Any) -> Any:
@@ -30,8 +46,8 @@ def merged(target: Any, patch: Any) -> Any:
     return result
 
 
-def json_patched(target: dict[str, Any], operations: Any) -> dict[str, Any]:
-    """RFC 6902 on a copy of the target.
+def json_patched(target: dict[str, Any], operations: Any, expand: Expand = _as_it_is) -> dict[str, Any]:
+    """RFC 6902 on a copy of the target. `expand` says what operations of RFC 6902 an operation stands for.
 
     ApiError: 400 for operations that are malformed or point at nothing, 409 for a `test` that fails. Either
     way nothing is changed.
@@ -42,7 +58,16 @@ def json_patched(target: dict[str, Any], operations: Any) -> dict[str, Any]:
         raise malformed(f"a JSON Patch may have {MOST_OPERATIONS} operations, not {len(operations)}")
     result = orjson.loads(orjson.dumps(target))
     for index, operation in enumerate(operations):
-        result = _applied(result, operation, index)
+        try:
+            # one by one: what an operation stands for may depend on what its first part has changed
+            for each in expand(result, operation):
+                result = _applied(result, each)
+        except InapplicableError as error:
+            raise ApiError(400, "invalidPatch", f"operation {index} cannot be applied", str(error)) from None
+        except TestFailedError as error:
+            raise ApiError(409, "testFailed", f"the test of operation {index} fails", str(error)) from None
+        if isinstance(operation, dict) and operation.get("op") == "copy":
+            check_size(result)
     if not isinstance(result, dict):
         raise malformed("the patch leaves no JSON object")
     if nests_deeper(result, DEEPEST_BODY):
@@ -50,11 +75,22 @@ def json_patched(target: dict[str, Any], operations: Any) -> dict[str, Any]:
     return result
 
 
-def _applied(target: Any, operation: Any, index: int) -> Any:
+def check_size(value: Any, times: int = 1) -> None:
+    """ApiError (400) where a value is larger than a patch may make a resource."""
+    # each copy can double the document: a short patch must not fill the memory
     try:
-        result = jsonpatch.JsonPatch([operation]).apply(target, in_place=True)
+        small = len(orjson.dumps(value)) * times <= LARGEST_RESULT
+    except TypeError:
+        small = False
+    if not small:
+        raise malformed("the patch makes the resource too large")
+
+
+def _applied(target: Any, operation: Any) -> Any:
+    try:
+        return jsonpatch.JsonPatch([operation]).apply(target, in_place=True)
     except jsonpatch.JsonPatchTestFailed as error:
-        raise ApiError(409, "testFailed", f"the test of operation {index} fails", str(error)) from None
+        raise TestFailedError(str(error)) from None
     except (
         jsonpatch.JsonPatchException,
         JsonPointerException,
@@ -64,19 +100,4 @@ def _applied(target: Any, operation: Any, index: int) -> Any:
         TypeError,
         ValueError,
     ) as error:
-        raise ApiError(
-            400, "invalidPatch", f"operation {index} cannot be applied", f"{type(error).__name__}: {error}"
-        ) from None
-    if isinstance(operation, dict) and operation.get("op") == "copy":
-        _check_size(result)
-    return result
-
-
-def _check_size(value: Any) -> None:
-    # each copy can double the document: a short patch must not fill the memory
-    try:
-        small = len(orjson.dumps(value)) <= LARGEST_RESULT
-    except TypeError:
-        small = False
-    if not small:
-        raise malformed("the patch makes the resource too large")
+        raise InapplicableError(f"{type(error).__name__}: {error}") from None

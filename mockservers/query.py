@@ -14,9 +14,11 @@ from urllib.parse import unquote_to_bytes
 import orjson
 
 from tmfrig.mockservers.errors import ApiError, invalid_query
+from tmfrig.mockservers.jsonpath import Expression, JsonPathError, expression
 from tmfrig.mockservers.patterns import Pattern, compiled
 
 MOST_CONDITIONS = 100
+MOST_FILTERS = 5
 MOST_DIGITS = 15
 
 
@@ -77,10 +79,15 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a request asks of a collection. All conditions must hold; `limit` is None where none is asked."""
+    """What a request asks of a collection: all conditions and filters must hold.
+
+    `limit` is None where none is asked.
+    """
 
     fields: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    filters: tuple[Expression, ...] = ()
+    """JSONPath expressions, written for the whole collection."""
     sort: tuple[SortKey, ...] = ()
     offset: int = 0
     limit: int | None = None
@@ -111,13 +118,17 @@ class Query:
 EVERYTHING = Query()
 
 
-def parse_query(raw: bytes) -> Query:
-    """The query of a request, from its bytes as they were sent; ApiError (400, 501) where it is senseless."""
+def parse_query(raw: bytes, *, jsonpath: bool = True) -> Query:
+    """The query of a request, from its bytes as they were sent; ApiError (400) where it is senseless.
+
+    Without `jsonpath` a `filter` is refused with 501 (rule FILT-08).
+    """
     if not raw:
         return EVERYTHING
     fields: list[str] = []
     sort: list[SortKey] = []
     conditions: list[tuple[Predicate, ...]] = []
+    filters: list[Expression] = []
     offset, limit = 0, None
     for part in raw.decode("utf-8", "replace").split("&"):
         name, _, value = part.partition("=")
@@ -132,15 +143,27 @@ def parse_query(raw: bytes) -> Query:
                 offset = _count("offset", value)
             case "limit":
                 limit = _count("limit", value)
-            case "filter":
+            case "filter" if not jsonpath:
                 raise ApiError(
                     501, "notImplemented", "filtering by JSONPath is not offered", "use attr=value"
                 )
+            case "filter":
+                filters.append(_filter(_text(value)))
             case _:
                 conditions.append(_alternatives(part))
-    if len(conditions) > MOST_CONDITIONS:
-        raise invalid_query(f"more than {MOST_CONDITIONS} conditions")
-    return Query(tuple(fields), _merged(conditions), tuple(sort), offset, limit)
+    if len(conditions) > MOST_CONDITIONS or len(filters) > MOST_FILTERS:
+        raise invalid_query(f"more than {MOST_CONDITIONS} conditions or {MOST_FILTERS} filters")
+    return Query(tuple(fields), _merged(conditions), tuple(filters), tuple(sort), offset, limit)
+
+
+def _filter(text: str) -> Expression:
+    try:
+        found = expression(text)
+    except JsonPathError as error:
+        raise invalid_query(f"filter={text[:100]}: {error}; an & within it is sent as %26") from None
+    if not found.begins_with_filter:
+        raise invalid_query(f"filter={text[:100]}: it should choose resources, as $[?(@.state=='held')] does")
+    return found
 
 
 def parse_fields(raw: bytes) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.dataset import Dataset, load_dataset
 from tmfrig.mockservers.delivery import DeliveryPolicy
 from tmfrig.mockservers.site import DEFAULT_PACE, Site
-from tmfrig.specs import API_IDS, Contract, standard_contract
+from tmfrig.specs import API_IDS, Contract, lines_of, standard_contract
 
 EVERYWHERE = ("0.0.0.0", "::", "")
 STOP_SECONDS = 1
@@ -104,6 +104,7 @@ class Server(uvicorn.Server):
 def serving(
     apis: Sequence[str] = API_IDS,
     *,
+    lines: Sequence[int] = (4,),
     dataset: str | Dataset = "empty",
     pace: float = DEFAULT_PACE,
     host: str = "127.0.0.1",
@@ -114,7 +115,7 @@ def serving(
 
     `options` are those of `Site`.
     """
-    contracts = [standard_contract(each) for each in apis]
+    contracts = [standard_contract(api, line) for line in lines for api in apis if line in lines_of(api)]
     with bind(host, 0) as listener:
         address = Address(host, listener.getsockname()[1])
         seeds = load_dataset(dataset) if isinstance(dataset, str) else dataset
@@ -133,5 +134,6 @@ def serving(
 
 
 def urls(contracts: Sequence[Contract], address: Address) -> Mapping[str, str]:
-    """The base URL of each API."""
-    return {each.api: address.url + each.base_path for each in contracts}
+    """The base URL of each contract, by its key and, for the first of its versions here, by its API."""
+    by_key = {each.key: address.url + each.base_path for each in contracts}
+    return {each.api: by_key[each.key] for each in reversed(contracts)} | by_key

@@ -15,9 +15,18 @@ from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.dataset import DatasetError, load_dataset
 from tmfrig.mockservers.running import Address, Server, bind, urls
 from tmfrig.mockservers.site import DEFAULT_PACE, Site
-from tmfrig.specs import API_IDS, LINES, Contract, ContractError, standard_contract
+from tmfrig.specs import (
+    API_IDS,
+    LINES,
+    Contract,
+    ContractError,
+    lines_of,
+    standard_apis,
+    standard_contract,
+)
 
 PACE_VARIABLE = "TMFRIG_PACE"
+EVERY_LINE = "all"
 EXAMPLE = """example:
   tmfrig serve --api TMF620 --api TMF622 --port 8620 --dataset telco
   curl http://127.0.0.1:8620/tmf-api/productCatalogManagement/v4/productOffering?fields=name
@@ -45,14 +54,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(options: argparse.Namespace) -> None:
     """Load, bind, say that it is ready, and serve until a signal comes."""
-    contracts = [standard_contract(each, options.version) for each in dict.fromkeys(options.api or API_IDS)]
+    contracts = _contracts(options.api, options.version)
     pace = _pace(os.environ.get(PACE_VARIABLE))
     dataset = load_dataset(options.dataset)
     with _listener(options.host, options.port) as listener:
         address = Address(options.host, listener.getsockname()[1])
-        site = Site(contracts, dataset=dataset, pace=pace, origin=address.origin)
+        site = Site(
+            contracts,
+            dataset=dataset,
+            pace=pace,
+            origin=address.origin,
+            jsonpath=options.jsonpath,
+            answers=options.answers,
+        )
         server = AnnouncingServer(Application(site), contracts, address)
         server.run(sockets=[listener])
+
+
+def _contracts(apis: Sequence[str] | None, version: str) -> list[Contract]:
+    """The contracts asked for; ContractError for an API that is not in the house in that version."""
+    named = tuple(dict.fromkeys(apis or ()))
+    if version == EVERY_LINE:
+        return [standard_contract(api, line) for api in named or API_IDS for line in lines_of(api)]
+    line = int(version)
+    return [standard_contract(api, line) for api in named or standard_apis(line)]
 
 
 class AnnouncingServer(Server):
@@ -71,7 +96,7 @@ class AnnouncingServer(Server):
         gc.freeze()
         addresses = urls(self._contracts, self._address)
         for each in self._contracts:
-            print(f"ready {each.api} v{each.line} {addresses[each.api]}", flush=True)
+            print(f"ready {each.api} v{each.line} {addresses[each.key]}", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,7 +110,10 @@ def _parser() -> argparse.ArgumentParser:
         "--api", action="append", metavar="API", help="an API to serve, repeatable (default: all)"
     )
     parser.add_argument(
-        "--version", type=int, choices=LINES, default=LINES[0], help="major version (default 4)"
+        "--version",
+        choices=[*map(str, LINES), EVERY_LINE],
+        default=str(LINES[0]),
+        help="major version; all serves the versions of an API side by side over one store (default 4)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8620, help="port; 0 takes a free one (default 8620)")
@@ -94,6 +122,18 @@ def _parser() -> argparse.ArgumentParser:
         default="telco",
         metavar="telco|empty|FILE",
         help="data to start with (default telco)",
+    )
+    parser.add_argument(
+        "--answers",
+        choices=["sync", "async"],
+        default="sync",
+        help="async answers 202 where the contract has it, and acts a step later (default sync)",
+    )
+    parser.add_argument(
+        "--no-jsonpath",
+        action="store_false",
+        dest="jsonpath",
+        help="answer 501 to filter=<JSONPath> on collections",
     )
     return parser
 

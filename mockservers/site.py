@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 from urllib.parse import quote
 
 import orjson
@@ -17,9 +18,12 @@ from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.store import Body, MemoryStore, Store
-from tmfrig.specs import Contract
+from tmfrig.mockservers.translation import Translation, mirrors_of
+from tmfrig.specs import Contract, standard_contract
 
 DEFAULT_PACE = 0.2
+
+Answers = Literal["sync", "async"]
 
 
 class Site:
@@ -39,18 +43,22 @@ class Site:
         origin: str = "",
         behaviours: Iterable[type[Behaviour]] = STANDARD_BEHAVIOURS,
         delivery: DeliveryPolicy | None = None,
+        jsonpath: bool = True,
+        answers: Answers = "sync",
     ) -> None:
         self.contracts = tuple(contracts)
         self.dataset = dataset or Dataset()
         self.store: Store = store or MemoryStore()
         self.pace = pace
         self.origin = origin
+        self.jsonpath = jsonpath
+        self.answers = answers
         self.agenda = Agenda()
-        self.hubs = {each.api: Hub(each, self.store) for each in contracts}
+        self.hubs = {each.key: Hub(each, self.store, jsonpath) for each in contracts}
         self.deliveries = Deliveries(self.hubs.values(), delivery)
         self._collections = {
-            (contract.api, resource.name): Collection(
-                contract, resource, self.store, self.hubs[contract.api], self.deliveries
+            (contract.key, resource.name): Collection(
+                contract, resource, self.store, self.hubs[contract.key], self.deliveries
             )
             for contract in contracts
             for resource in contract.resources.values()
@@ -59,6 +67,7 @@ class Site:
         for collection in self._collections.values():
             name = collection.resource.name
             collection.behaviours = [each(self, collection) for each in kinds if name in each.resources]
+            collection.mirrors = mirrors_of(collection, self._collections.values())
 
     @property
     def collections(self) -> Iterable[Collection]:
@@ -70,9 +79,20 @@ class Site:
         """What reaches which address."""
         return self.dataset.coverage
 
-    def collection(self, api: str, resource: str) -> Collection:
+    def collection(self, contract: Contract, resource: str) -> Collection:
         """A collection that this site serves; KeyError for one that it does not."""
-        return self._collections[api, resource]
+        return self._collections[contract.key, resource]
+
+    def _any(self, api: str, resource: str) -> Collection | None:
+        """The collection of a resource in the first version that is served here; None where none is."""
+        return next(
+            (
+                each
+                for each in self._collections.values()
+                if each.contract.api == api and each.resource.name == resource
+            ),
+            None,
+        )
 
     async def start(self) -> None:
         """Take up registrations and put the data set in place; call it before the first request."""
@@ -80,10 +100,21 @@ class Site:
             await hub.load()
         for api, names in self._linked_seeds().items():
             for name, bodies in names.items():
-                collection = self._collections.get((api, name))
-                if collection is not None:
-                    for body in bodies:
-                        await collection.seed(body, self.origin)
+                await self._seed(standard_contract(api), name, bodies)
+
+    async def _seed(self, contract: Contract, name: str, bodies: Sequence[Body]) -> None:
+        """Put resources of a data set in place, where only another version is served as that says them."""
+        collection = self._collections.get((contract.key, name))
+        if collection is not None:
+            for body in bodies:
+                await collection.seed(body, self.origin)
+            return
+        for served in self.contracts:
+            translation = Translation.between(contract, served, name)
+            for body in bodies if translation is not None else ():
+                translated = translation.translated(body) if translation is not None else None
+                if translation is not None and translated is not None:
+                    await self._collections[served.key, translation.target.name].seed(translated, self.origin)
 
     async def stop(self) -> None:
         """End everything that runs by itself, at once."""
@@ -92,7 +123,7 @@ class Site:
 
     async def look_up(self, api: str, resource: str, identifier: str) -> Body | None:
         """A resource of this site, or of the data set where its API is not served here; None for neither."""
-        collection = self._collections.get((api, resource))
+        collection = self._any(api, resource)
         if collection is not None:
             document = await self.store.get(collection.key, identifier)
             return document.body if document is not None else None
@@ -100,7 +131,7 @@ class Site:
 
     async def every(self, api: str, resource: str) -> Sequence[Body]:
         """Every resource of a type, from this site or the data set."""
-        collection = self._collections.get((api, resource))
+        collection = self._any(api, resource)
         if collection is None:
             return self._seeded(api, resource)
         return [each.body for each in (await collection.find(EVERYTHING)).documents]
@@ -121,7 +152,7 @@ class Site:
         """A copy of the data set's resources in which references to what is served here have their href."""
         seeds = Dataset(orjson.loads(orjson.dumps(self.dataset.resources)))
         for reference in seeds.references():
-            collection = self._collections.get((reference.target.api, reference.target.resource))
+            collection = self._any(reference.target.api, reference.target.resource)
             if collection is not None and reference.href_key is not None:
                 href = f"{self.origin}{collection.path}/{quote(reference.id, safe='')}"
                 reference.value.setdefault(reference.href_key, href)

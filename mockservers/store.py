@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from tmfrig.mockservers.matching import in_order, matches
+from tmfrig.mockservers.matching import in_order, selected
 from tmfrig.mockservers.query import Query
 
 Body = dict[str, Any]
@@ -47,9 +47,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An event on its way to the listeners of one API."""
+    """An event on its way to the listeners of one API in one version."""
 
-    api: str
+    contract: str
     event_type: str
     envelope: Body
 
@@ -85,10 +85,10 @@ class Store(Protocol):
     async def find(self, collection: str, query: Query) -> Page:
         """The documents that match, in the order and the page that the query asks for."""
 
-    async def commit(self, change: Change) -> None:
-        """Make a change, with its notifications, or raise ConflictError and make nothing.
+    async def commit(self, *changes: Change) -> None:
+        """Make all changes, with their notifications, or raise ConflictError and make none.
 
-        When this returns, everybody reads the change.
+        When this returns, everybody reads them.
         """
 
 
@@ -115,22 +115,25 @@ class MemoryStore:
         end = None if query.limit is None else query.offset + query.limit
         return Page(found[query.offset : end], len(found))
 
-    async def commit(self, change: Change) -> None:
-        """Make a change; ConflictError where another one came first."""
-        documents = self._collections.setdefault(change.collection, {})
-        document = change.after or change.before
-        if document is None:
-            return
-        expected = None if change.before is None else change.before.raw
-        if documents.get(document.id) is not expected:
-            raise ConflictError(f"{change.collection}/{document.id} was changed meanwhile")
-        if change.after is None:
-            del documents[document.id]
-        else:
-            documents[document.id] = document.raw
+    async def commit(self, *changes: Change) -> None:
+        """Make all changes; ConflictError where another one came first."""
+        for change in changes:
+            known = change.after or change.before
+            expected = None if change.before is None else change.before.raw
+            if known is not None and self._present(change.collection, known.id) is not expected:
+                raise ConflictError(f"{change.collection}/{known.id} was changed meanwhile")
+        for change in changes:
+            documents = self._collections.setdefault(change.collection, {})
+            if change.after is not None:
+                documents[change.after.id] = change.after.raw
+            elif change.before is not None:
+                del documents[change.before.id]
+
+    def _present(self, collection: str, identifier: str) -> bytes | None:
+        return self._collections.get(collection, _NOTHING).get(identifier)
 
     def _matching(self, documents: Mapping[str, bytes], query: Query) -> list[Document]:
-        if not query.conditions:
+        if not query.conditions and not query.filters:
             return [Document(identifier, raw) for identifier, raw in documents.items()]
         only, needles = query.only_id, query.needles
         candidates = documents.items()
@@ -141,7 +144,7 @@ class MemoryStore:
             for identifier, raw in candidates
             if all(any(each in raw for each in alternatives) for alternatives in needles)
         )
-        return [each for each in possible if matches(each.body, query.conditions)]
+        return [each for each in possible if selected(each.body, query)]
 
 
 _NOTHING: dict[str, bytes] = {}

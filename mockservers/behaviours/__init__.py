@@ -5,6 +5,7 @@ from tmfrig.mockservers.behaviours.behaviour import Behaviour
 from tmfrig.mockservers.behaviours.cancelling import Cancellation
 from tmfrig.mockservers.behaviours.eligibility import OfferingQualification
 from tmfrig.mockservers.behaviours.jobs import JobRun
+from tmfrig.mockservers.behaviours.offering_checks import OfferingCheck, OfferingQuery
 from tmfrig.mockservers.behaviours.ordering import OrderProgress
 from tmfrig.mockservers.behaviours.serviceability import ServiceQualification
 
@@ -13,6 +14,8 @@ STANDARD_BEHAVIOURS: tuple[type[Behaviour], ...] = (
     Cancellation,
     ServiceQualification,
     OfferingQualification,
+    OfferingCheck,
+    OfferingQuery,
     JobRun,
 )
 

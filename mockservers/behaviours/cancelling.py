@@ -29,7 +29,7 @@ class Cancellation(Behaviour):
 
     @property
     def _orders(self) -> Collection:
-        return self.site.collection(self.collection.contract.api, self._order_name)
+        return self.site.collection(self.collection.contract, self._order_name)
 
     async def admit(self, draft: Draft) -> None:
         """Refuse a task about an order that does not exist."""

@@ -12,7 +12,8 @@ from tmfrig.mockservers.behaviours.qualification import Finding, Qualification, 
 from tmfrig.mockservers.coverage import Area, Fit
 from tmfrig.mockservers.store import Body
 
-ITEMS = "productOfferingQualificationItem"
+RESOURCE = "productOfferingQualification"
+ITEMS = f"{RESOURCE}Item"
 SOLD = frozenset({"active", "launched"})
 """Lifecycle statuses, in lower case, in which an offering is sold."""
 
@@ -20,10 +21,14 @@ SOLD = frozenset({"active", "launched"})
 class OfferingQualification(Qualification):
     """Judges each item; a request without items is asked which offerings there are, and lists them."""
 
-    resources: ClassVar[frozenset[str]] = frozenset({"productOfferingQualification"})
+    resources: ClassVar[frozenset[str]] = frozenset({RESOURCE})
 
     async def evaluate(self, request: Body) -> Body:
         """The judged items, and the result of the whole."""
+        return await self.judged(request)
+
+    async def judged(self, request: Body) -> Body:
+        """The outcome for a request in the words of version 4, in which everything here is thought."""
         asked = request.get(ITEMS) or await self._every_offering(request)
         only_available = bool(request.get("provideOnlyAvailable", not request.get(ITEMS)))
         wanted = bool(request.get("provideAlternative"))

@@ -106,7 +106,7 @@ class Qualification(Behaviour):
 
     def _with_state(self, body: Body, state: str) -> Body:
         items = self.collection.intake.items
-        if "state" not in self.collection.resource.attributes[items].attributes:
+        if not items or "state" not in self.collection.resource.attributes[items].attributes:
             return body | {"state": state}
         moved = [each | {"state": state} for each in body.get(items) or ()]
         return body | {"state": state} | ({items: moved} if items in body else {})

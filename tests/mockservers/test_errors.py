@@ -171,7 +171,7 @@ def test_json_is_accepted_however_it_is_spelled(
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("limit=-1", 400), ("offset=x", 400), ("name.regex=(", 400), ("filter=$[?(", 501)],
+    [("limit=-1", 400), ("offset=x", 400), ("name.regex=(", 400), ("filter=$[?(", 400)],
 )
 def test_a_senseless_query_is_refused(
     still_servers: Servers, http: httpx2.Client, query: str, status: int
