@@ -12,11 +12,13 @@ from urllib.parse import quote
 
 from tmfrig.conformance.check import CannotJudge, Skipped, skip
 from tmfrig.conformance.client import Client, NoAnswer
-from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import describe_answer
 from tmfrig.conformance.instance import Instance, created_by, id_in_url, identity
-from tmfrig.conformance.payloads import Payloads
+from tmfrig.conformance.payloads import Payloads, type_of
+from tmfrig.conformance.settling import Settling, unfulfilled
 from tmfrig.conformance.sink import Sink, Subscription
+from tmfrig.conformance.typed import TYPE, is_typed
 from tmfrig.specs import Contract, Kind, Resource
 
 __all__ = ["NOT_OFFERED", "Api", "Instance", "Query", "id_in_url", "identity"]
@@ -32,7 +34,8 @@ class Api:
 
     Every method that sends returns the `Exchange` whatever the status was, and raises only when no answer
     came (`TargetGone`). What is created is remembered and deleted at the end, where the contract offers
-    DELETE.
+    DELETE. A change that is answered 202 is followed until it has happened, or for as long as is reasonable:
+    the exchange then has an `outcome`.
     """
 
     def __init__(self, client: Client, sink: Sink, seed: int = 1) -> None:
@@ -46,6 +49,8 @@ class Api:
         self._shared: dict[str, list[Instance]] = {}
         self._refused: dict[str, CannotJudge | Skipped] = {}
         self._created: list[tuple[Resource, str]] = []
+        self._types: dict[tuple[str, str], str] = {}
+        self._settling = Settling(self)
         self._hubs: list[str] = []
         self._being_built: set[str] = set()
 
@@ -67,6 +72,7 @@ class Api:
         answer = self.request(
             "POST", resource.path, query=query, json=body, media_type=media_type, label=label, intent=intent
         )
+        answer = self._settling.of_create(resource, answer)
         self._remember(resource, answer)
         return answer
 
@@ -94,13 +100,22 @@ class Api:
         id: str,
         body: Any,
         *,
+        query: Query = (),
         media_type: str | None = None,
         label: str = "",
         intent: Intent = Intent.VALID,
     ) -> Exchange:
-        """PATCH; without `media_type` as application/json, which every contract means as merge patch."""
+        """PATCH; without `media_type` as application/json, which every contract means as merge patch.
+
+        A merge patch names the type of what it changes where the contract asks for types (rule PATCH-06).
+        """
+        if isinstance(body, dict) and is_typed(resource) and TYPE not in resource.non_patchable:
+            body = {TYPE: self._types.get((resource.name, id), type_of(resource)), **body}
         path = self.path_of(resource, id)
-        return self.request("PATCH", path, json=body, media_type=media_type, label=label, intent=intent)
+        answer = self.request(
+            "PATCH", path, query=query, json=body, media_type=media_type, label=label, intent=intent
+        )
+        return self._settling.of_patch(resource, id, body, answer)
 
     def delete(
         self, resource: Resource, id: str, *, label: str = "", intent: Intent = Intent.VALID
@@ -109,7 +124,7 @@ class Api:
         answer = self.request("DELETE", self.path_of(resource, id), label=label, intent=intent)
         if answer.ok:
             self._created = [entry for entry in self._created if entry != (resource, id)]
-        return answer
+        return self._settling.of_delete(resource, id, answer)
 
     def request(
         self,
@@ -249,6 +264,8 @@ class Api:
         if answer.status in NOT_OFFERED:
             skip(f"POST {resource.path} is not offered ({answer.status})")
         instance = created_by(answer, resource)
+        if answer.status == ACCEPTED and answer.outcome is None:
+            raise CannotJudge(f"this needs a {resource.name}; {unfulfilled(answer)}")
         if instance is not None:
             return instance
         if answer.status == 200 and resource.answers_at_once:
@@ -331,11 +348,15 @@ class Api:
         """A callback URL of our own, on which nobody waits; for checks of the hub itself."""
         return self._sink.open(self.contract, self._still_there).callback
 
+    def registration(self, callback: str, query: str | None = None) -> dict[str, Any]:
+        """The body of a registration as the contract has it."""
+        return self._payloads.registration(callback, query)
+
     def register(
         self, callback: str, query: str | None = None, *, label: str = "", intent: Intent = Intent.VALID
     ) -> Exchange:
         """POST /hub."""
-        body = {"callback": callback} | ({"query": query} if query is not None else {})
+        body = self.registration(callback, query)
         answer = self.request("POST", self.hub_path, json=body, label=label, intent=intent)
         if answer.ok and answer.is_json and (id := identity(answer.json)):
             self._hubs.append(id)
@@ -367,6 +388,9 @@ class Api:
         instance = created_by(answer, resource)
         if instance is not None:
             self._created.append((resource, instance.id))
+            named = instance.body.get(TYPE)
+            if isinstance(named, str):
+                self._types[resource.name, instance.id] = named
 
     def _unregister_all(self) -> None:
         for id in self._hubs[:]:
@@ -380,6 +404,5 @@ class Api:
         self._unregister_all()
         for resource, id in reversed(self._created[:]):
             if Kind.DELETE in resource.operations and time.monotonic() < deadline:
-                self.delete(
-                    resource, id, label=f"DELETE {resource.path}/{{id}}, to clean up", intent=Intent.OPEN
-                )
+                label = f"DELETE {resource.path}/{{id}}, to clean up"
+                self.request("DELETE", self.path_of(resource, id), label=label, intent=Intent.OPEN)

@@ -19,6 +19,8 @@ from tmfrig.reports.result import Evidence, RecordedRequest, RecordedResponse, r
 from tmfrig.specs import Contract, EventType, Kind, Operation, Resource
 
 SHOWN_BODY = 20_000
+ACCEPTED = 202
+"""The request was taken and is still to be carried out (rule HTTP-07)."""
 
 
 class Intent(StrEnum):
@@ -82,6 +84,8 @@ class Exchange:
     label: str = ""
     intent: Intent = Intent.OPEN
     tags: frozenset[str] = frozenset()
+    outcome: Exchange | None = None
+    """For a 202, the later answer that showed what the request came to; None as long as none did."""
 
     @property
     def answered(self) -> bool:
@@ -143,7 +147,12 @@ class Exchange:
 
     @property
     def representations(self) -> list[dict[str, Any]]:
-        """Every full or partial resource in a 2xx answer: the object itself, or the objects of the list."""
+        """Every full or partial resource in a 2xx answer: the object itself, or the objects of the list.
+
+        What comes with a 202 may be a ticket for the request or an unfinished resource: its outcome tells.
+        """
+        if self.status == ACCEPTED:
+            return self.outcome.representations if self.outcome else []
         if not self.ok or not self.is_json:
             return []
         found = self.json if isinstance(self.json, list) else [self.json]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tmfrig.conformance.exchange import Exchange
+from tmfrig.conformance.exchange import ACCEPTED, Exchange
 from tmfrig.specs import Resource
 
 
@@ -47,7 +47,12 @@ def id_in_url(url: str, resource: Resource | None = None) -> str | None:
 
 
 def created_by(answer: Exchange, resource: Resource) -> Instance | None:
-    """The instance that a successful POST brought, by its id or else by Location; None without either."""
-    body = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
-    id = identity(body) or id_in_url(answer.headers.get("location", ""), resource)
+    """The instance that a successful POST brought, by its id or else by Location; None without either.
+
+    An answer of 202 may be about the request: its Location counts first.
+    """
+    said = answer.json if answer.is_json and isinstance(answer.json, dict) else {}
+    named = id_in_url(answer.headers.get("location", ""), resource)
+    id = named or identity(said) if answer.status == ACCEPTED else identity(said) or named
+    body = said if answer.status != ACCEPTED else next(iter(answer.representations), {})
     return Instance(resource, id, body, answer, created=True) if answer.ok and id is not None else None

@@ -7,12 +7,13 @@ refused).
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from tmfrig.conformance.check import CannotJudge
+from tmfrig.conformance.typed import TYPE, asks_for_type, chosen, plain
 from tmfrig.specs import Attribute, Contract, Resource, Schema
 
 DEPTH = 3
@@ -25,6 +26,7 @@ _LATER = ("end", "completion", "expir", "last", "finish")
 _OF_REFERENCE = ("id", "href", "@referredType")
 # What an element is about, where the contract leaves even that open: an empty one would be legal and absurd.
 _SUBJECTS = ("productOffering", "service", "serviceSpecification", "product", "name", "value")
+_SAYING = ("name", "description")
 _CHANGEABLE = ("description", "externalId", "name", "notificationContact", "category", "version", "priority")
 _FIXED = frozenset({"id", "href", *_TYPE_HINTS})
 
@@ -51,7 +53,6 @@ _WORDS: Mapping[str, str] = {
     "unit": "EUR",
     "units": "day",
     "unitOfMeasure": "piece",
-    "@type": "Organization",
     "priceType": "recurring",
     "recurringChargePeriod": "month",
     "recurringChargePeriodType": "month",
@@ -67,6 +68,10 @@ _WORDS: Mapping[str, str] = {
 }
 
 
+# What is referred to where the type of a reference leaves it open.
+_REFERRED: Mapping[str, str] = {"Party": "Organization", "Place": "GeographicAddress", "Entity": "Service"}
+
+
 class Known(Protocol):
     """Something that exists at the target and may be referred to."""
 
@@ -80,15 +85,17 @@ class Known(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where in a body a value stands: `resource` only at the top, `types` the types around it, outermost
-    first."""
+    first, `named` what `@type` says here."""
 
     resource: Resource | None
     full: bool
     depth: int = 1
     types: tuple[str, ...] = ()
+    named: str = ""
 
-    def inside(self, attribute: Attribute) -> _Place:
-        return _Place(None, self.full, self.depth + 1, (*self.types, attribute.type_name or attribute.name))
+    def inside(self, attribute: Attribute, named: str) -> _Place:
+        around = (*self.types, attribute.type_name or attribute.name)
+        return _Place(None, self.full, self.depth + 1, around, named or _capitalised(attribute.name))
 
 
 class Payloads:
@@ -107,22 +114,30 @@ class Payloads:
         about."""
         attributes = _of(resource.creation)
         wanted = [each for each in attributes.values() if each.required]
-        wanted = wanted or [each for each in attributes.values() if each.name.endswith("Item")][:1]
-        place = _Place(resource, full=False)
+        if not _says_something(wanted):
+            about = (f"{resource.name}Item", *_SAYING)
+            wanted += [attributes[name] for name in about if name in attributes][:1]
+        place = _Place(resource, full=False, named=type_of(resource))
         body = {each.name: self._value(each, place) for each in wanted}
         return self._proven(body, resource)
 
     def full(self, resource: Resource) -> dict[str, Any]:
         """Every attribute that a client may set, once, to a depth of three."""
-        place = _Place(resource, full=True)
+        place = _Place(resource, full=True, named=type_of(resource))
         body = {
             each.name: self._value(each, place)
             for each in _of(resource.creation).values()
             if each.required or each.name not in _EXTENSION
         }
-        if "@type" in body:
-            body["@type"] = resource.name[0].upper() + resource.name[1:]
         return self._proven(body, resource)
+
+    def registration(self, callback: str, query: str | None = None) -> dict[str, Any]:
+        """What the hub is told of a listener."""
+        body = {"callback": callback} | ({"query": query} if query is not None else {})
+        request = self._contract.register.request if self._contract.register else None
+        if request is None or not asks_for_type(request.attributes):
+            return body
+        return {TYPE: plain(request.body.type_name or "Hub"), **body}
 
     def change(self, resource: Resource, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """A patch that gives a harmless attribute another value than `body` has; None when there is none."""
@@ -183,8 +198,9 @@ class Payloads:
         return made
 
     def _object(self, attribute: Attribute, place: _Place) -> dict[str, Any]:
+        named, attribute = chosen(attribute)
         wanted = self._wanted(attribute, place)
-        inside = place.inside(attribute)
+        inside = place.inside(attribute, named)
         made = {each.name: self._value(each, inside) for each in wanted}
         referred = self._referred(attribute)
         if referred is not None:
@@ -197,8 +213,9 @@ class Payloads:
         attributes = attribute.attributes
         required = [each for each in attributes.values() if each.required]
         if not place.full or place.depth >= DEPTH:
-            numbered_only = attribute.name.endswith("Item") and [each.name for each in required] == ["id"]
-            return [*required, *_subject(attributes)] if numbered_only or not required else required
+            numbered_only = attribute.name.endswith("Item") and not _says_something(required, but=("id",))
+            says_nothing = numbered_only or not _says_something(required)
+            return [*required, *_subject(attributes)] if says_nothing else required
         # "Reference or value" types mean the value here, since a reference would have to exist.
         left_out = {*_TYPE_HINTS, *(_OF_REFERENCE if _is_choice(attributes) else ())}
         return [
@@ -208,7 +225,7 @@ class Payloads:
         ]
 
     def _referred(self, attribute: Attribute) -> Known | None:
-        type_name = attribute.type_name or ""
+        type_name = plain(attribute.type_name or "")
         if not type_name.lower().endswith("ref"):
             return None
         name = self._by_lower_name.get(type_name[:-3].lower())
@@ -233,12 +250,28 @@ class Payloads:
             return "dG1mcmln"
         if name == "id":
             return f"{self._random.randrange(16**12):012x}"
+        if name == TYPE:
+            return place.named
         if name == "@referredType":
             return _referred_type(place)
-        if name == "name" and place.types and place.types[-1].endswith("Ref"):
-            return _spaced(place.types[-1][:-3]).capitalize()
+        owner = plain(place.types[-1]) if place.types else ""
+        if name == "name" and owner.endswith("Ref"):
+            return _spaced(owner[:-3]).capitalize()
         word = _WORDS.get(name, f"{_spaced(name)} of a test")
         return f"{word} {self._random.randrange(16**4):04x}" if name in ("name", "description") else word
+
+
+def type_of(resource: Resource) -> str:
+    """What the `@type` of a resource says, where it is no extension."""
+    return plain(resource.representation.body.type_name or "") or _capitalised(resource.name)
+
+
+def _capitalised(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _says_something(attributes: Iterable[Attribute], but: tuple[str, ...] = ()) -> bool:
+    return any(each.name not in (*but, *_TYPE_HINTS) for each in attributes)
 
 
 def _of(schema: Schema | None) -> Mapping[str, Attribute]:
@@ -260,12 +293,13 @@ def _subject(attributes: Mapping[str, Attribute]) -> list[Attribute]:
 
 
 def _type(attribute: Attribute) -> str | None:
-    return attribute.items.type_name if attribute.items else attribute.type_name
+    return chosen(attribute)[1].type_name
 
 
 def _referred_type(place: _Place) -> str:
-    owner = place.types[-1] if place.types else ""
-    return owner[:-3] if owner.endswith("Ref") else "Organization"
+    owner = plain(place.types[-1]) if place.types else ""
+    referred = owner[:-3] if owner.endswith("Ref") else "Party"
+    return _REFERRED.get(referred, referred)
 
 
 def _rank(name: str) -> int:

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.recorder import Recorder
 from tmfrig.specs import Contract
 
+CREATED, NO_CONTENT = 201, 204
 LARGEST_BODY = 8 * 2**20
 FULL_WAIT = 10.0
 """How long a notification may take, in seconds, unless a check says otherwise."""
@@ -199,14 +201,13 @@ class Sink:
             return
         body = await _body(receive)
         status = 413 if body is None else self._take(scope, body)
-        answer = b"{}" if status == 201 else b""
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))],
-            }
+        answer = b"{}" if status == CREATED else b""
+        described = (
+            [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
+            if status != NO_CONTENT
+            else []
         )
+        await send({"type": "http.response.start", "status": status, "headers": described})
         await send({"type": "http.response.body", "body": answer})
 
     def _take(self, scope: _Scope, body: bytes) -> int:
@@ -232,9 +233,19 @@ class Sink:
                 headers=Headers(scope["headers"]),
                 body=body,
             )
+            notification = replace(notification, answered=_success(notification))
             self._recorder.received(notification)
             subscription.take(notification)
-        return 201
+        return notification.answered
+
+
+def _success(notification: Notification) -> int:
+    """What the contract has a listener answer when all is well (rule EVT-06)."""
+    events = [notification.declared] if notification.declared else notification.contract.events.values()
+    declared = {
+        status for event in events for status in event.statuses if status.isdigit() and status.startswith("2")
+    }
+    return int(min(declared, default=str(CREATED)))
 
 
 async def _body(receive: _Receive) -> bytes | None:

@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tmfrig.conformance.api import Api, identity
+from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import CannotJudge, Violation
 from tmfrig.conformance.exchange import Exchange
 from tmfrig.conformance.expect import describe_answer
+from tmfrig.conformance.instance import created_by
+from tmfrig.conformance.typed import TYPE, asks_for_type, chosen
 from tmfrig.features.orders import Ear, Order, order_resource
+from tmfrig.specs import Resource
 
 CATALOG = "TMF620"
 PRODUCT_ORDERING = "TMF622"
@@ -67,9 +70,10 @@ class Channel:
         """Send an order for one piece of the offering; the answer is not judged here."""
         api, resource = self.ordering, order_resource(self.ordering)
         body = api.payload(resource)
+        reference = _type_of_reference(resource) | {"id": offering.id}
         item = body["productOrderItem"][0] | {
             "action": "add",
-            "productOffering": {"id": offering.id} | ({"name": offering.name} if offering.name else {}),
+            "productOffering": reference | ({"name": offering.name} if offering.name else {}),
         }
         return api.create(
             resource, body | {"productOrderItem": [item]}, label="POST the order for the chosen offering"
@@ -84,15 +88,15 @@ class Channel:
                 actual=describe_answer(answer),
                 exchange=answer,
             )
-        id = identity(answer.json) if answer.is_json else None
-        if id is None:
+        made = created_by(answer, order_resource(self.ordering))
+        if made is None:
             raise Violation(
                 "product ordering took the order but gave it no id, so nobody can follow it",
                 expected="an order with an id",
                 actual=describe_answer(answer),
                 exchange=answer,
             )
-        return Order(self.ordering, id, answer, ear, self._patience)
+        return Order(self.ordering, made.id, answer, ear, self._patience)
 
     def _publish(self, catalog: Api) -> Offering:
         resource = catalog.contract.resources["productOffering"]
@@ -104,6 +108,14 @@ class Channel:
                 f"the product catalog is empty, and an offering could not be added: {problem}"
             ) from None
         return _offering(made.body | {"id": made.id})
+
+
+def _type_of_reference(order: Resource) -> dict[str, str]:
+    """How a reference to an offering names its type, where the contract asks for that."""
+    created = order.creation.attributes if order.creation else {}
+    offering = created["productOrderItem"].attributes.get("productOffering")
+    named, described = chosen(offering) if offering is not None else ("", None)
+    return {TYPE: named} if described is not None and asks_for_type(described.attributes) else {}
 
 
 def _is_for_sale(offering: Mapping[str, Any]) -> bool:

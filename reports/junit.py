@@ -23,13 +23,17 @@ def write_junit(run: RunResult, path: Path) -> None:
     as skipped; a warning passes and is told in `system-out`.
     """
     root = _element("testsuites", name="tmfrig", time=_seconds(run.seconds), **_totals(run.results))
-    for (api, version), results in by_api(run.results).items():
-        root.append(_suite(run, f"{api} v{version}", results))
+    groups = by_api(run.results)
+    for (api, version), results in groups.items():
+        # cases are known by their class and name: those of two versions must not be taken for one
+        several = [each for each, _ in groups].count(api) > 1
+        prefix = f"{api}.v{version}" if several else api
+        root.append(_suite(run, f"{api} v{version}", prefix, results))
     Xml.indent(root)
     write_report(Xml.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n", path)
 
 
-def _suite(run: RunResult, name: str, results: list[Result]) -> Xml.Element:
+def _suite(run: RunResult, name: str, prefix: str, results: list[Result]) -> Xml.Element:
     suite = _element(
         "testsuite",
         name=name,
@@ -39,7 +43,7 @@ def _suite(run: RunResult, name: str, results: list[Result]) -> Xml.Element:
         timestamp=run.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
     )
     suite.append(_properties(run))
-    suite.extend(_case(result) for result in results)
+    suite.extend(_case(result, prefix) for result in results)
     return suite
 
 
@@ -51,8 +55,8 @@ def _properties(run: RunResult) -> Xml.Element:
     return properties
 
 
-def _case(result: Result) -> Xml.Element:
-    classname = f"{result.api}.{result.resource}" if result.resource else result.api
+def _case(result: Result, prefix: str) -> Xml.Element:
+    classname = f"{prefix}.{result.resource}" if result.resource else prefix
     case = _element("testcase", classname=classname, name=result.check, time=_seconds(result.seconds))
     match result.outcome:
         case Outcome.failed:

@@ -47,7 +47,7 @@ class Cause:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Where it was seen, each place once: "productOrder", or "TMF622 productOrder" where APIs differ."""
+        """Where it was seen, each place once: "productOrder", or "TMF622 v4 hub" where APIs differ."""
         several = len({(result.api, result.version) for result in self.results}) > 1
         return tuple(
             dict.fromkeys(place_of(result) if several else part_of(result) for result in self.results)
@@ -60,8 +60,9 @@ def part_of(result: Result) -> str:
 
 
 def place_of(result: Result) -> str:
-    """What a result is about, API first: "TMF622 productOrder"."""
-    return f"{result.api} {result.resource}" if result.resource else result.api
+    """What a result is about, API and major version first: "TMF622 v4 productOrder"."""
+    api = f"{result.api} v{result.version}" if result.version else result.api
+    return f"{api} {result.resource}" if result.resource else api
 
 
 def shown_exchange(result: Result) -> Evidence | None:

@@ -17,8 +17,10 @@ from tmfrig.conformance.check import (
 from tmfrig.conformance.checks.places import (
     is_empty,
 )
-from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, same_json, show
+from tmfrig.conformance.instance import created_by
+from tmfrig.conformance.settling import unfulfilled
 from tmfrig.specs import Kind, Resource
 
 
@@ -68,6 +70,30 @@ def _foreign_references(api: Api, body: Any) -> list[str]:
     return found
 
 
+@check(
+    "create.accepted",
+    MUST,
+    "What a create that is answered 202 promises comes to be.",
+    source="the API's OpenAPI document, POST with 202; rule HTTP-07",
+    on=Kind.CREATE,
+    when=lambda resource: "202" in resource.operations[Kind.CREATE].statuses,
+)
+def what_was_accepted_comes_to_be(api: Api, resource: Resource) -> str | None:
+    answer = api.create(resource)
+    if answer.status != ACCEPTED:
+        skip(f"POST {resource.path} is answered {answer.status}, not 202")
+    if answer.outcome is None and created_by(answer, resource) is None:
+        raise CannotJudge(unfulfilled(answer))
+    if answer.outcome is None:
+        raise Violation(
+            unfulfilled(answer),
+            expected=f"the new {resource.name}, soon after the 202",
+            actual=describe_answer(answer),
+            exchange=answer,
+        )
+    return None
+
+
 @observing(
     "create.representation",
     MUST,
@@ -109,6 +135,7 @@ def location_names_the_new_resource(exchange: Exchange) -> None:
 def what_had_to_be_said_is_kept(exchange: Exchange) -> None:
     resource, sent = exchange.resource, exchange.sent
     told = exchange.intent in (Intent.VALID, Intent.OPEN) and isinstance(sent, dict)
+    told = told and exchange.asked("fields") is None
     if resource is None or not exchange.ok or not told or not exchange.representations:
         not_applicable()
     kept = exchange.representations[0]

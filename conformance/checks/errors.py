@@ -14,8 +14,8 @@ _INTERMEDIARIES = frozenset({502, 503, 504})
 @observing(
     "error.body",
     MUST,
-    "An error is answered with a TMF Error body: code and reason, both text.",
-    source="TMF630 part 1, section 3.4; the API's OpenAPI document, Error; rule ERR-01",
+    "An error is answered with a TMF Error body: code and reason, and @type where the contract asks for it.",
+    source="TMF630 part 1, section 3.4; the API's OpenAPI document, Error; rules ERR-01, ERR-02",
 )
 def errors_carry_code_and_reason(exchange: Exchange) -> None:
     if not exchange.is_error or exchange.status in _INTERMEDIARIES or exchange.method == "HEAD":

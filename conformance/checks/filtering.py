@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tmfrig.conformance.api import Api, identity
 from tmfrig.conformance.check import (
+    MAY,
     MUST,
     CannotJudge,
     Violation,
@@ -14,7 +15,7 @@ from tmfrig.conformance.check import (
 )
 from tmfrig.conformance.checks.matching import Condition, conditions
 from tmfrig.conformance.checks.profiles import always_there
-from tmfrig.conformance.checks.samples import ids_in, is_complete, is_there, samples_of, selected
+from tmfrig.conformance.checks.samples import Samples, ids_in, is_complete, is_there, samples_of, selected
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect, show
 from tmfrig.specs import Kind, Resource
@@ -133,6 +134,52 @@ def two_filters_find_what_satisfies_both(api: Api, resource: Resource) -> None:
     # A resource with but one text is told apart by its id as well.
     other = {"id": samples.ids[1]} if samples.telling in samples.selection else samples.selection
     _found(api, resource, other | alone, samples.ids[1])
+
+
+@check(
+    "filter.jsonpath",
+    MAY,
+    "filter selects resources by a JSONPath expression.",
+    source="TMF630 part 6, in no OpenAPI document; rule FILT-08",
+    on=Kind.LIST,
+    when=lambda resource: Kind.CREATE in resource.operations,
+)
+def lists_are_filtered_by_jsonpath(api: Api, resource: Resource) -> None:
+    samples = samples_of(api, resource)
+    answer = _by_jsonpath(api, samples)
+    expect(answer).status(200, 206)
+    if ids_in(answer) != [samples.ids[0]]:
+        raise Violation(
+            f"{answer.label}: the list holds {len(answer.representations)}, of which one should be left",
+            expected=f"only {samples.ids[0]}",
+            actual=", ".join(ids_in(answer)[:5]) or "an empty list",
+            exchange=answer,
+        )
+
+
+@check(
+    "filter.jsonpath-malformed",
+    MUST,
+    "A JSONPath filter that cannot be read is refused with 400; one that is not supported with 501.",
+    source="TMF630 part 6; rule FILT-08",
+    on=Kind.LIST,
+    when=lambda resource: Kind.CREATE in resource.operations,
+)
+def a_broken_jsonpath_is_refused(api: Api, resource: Resource) -> None:
+    samples = samples_of(api, resource)
+    answer = _by_jsonpath(api, samples)
+    expect(answer).not_a_server_error("the expression is right, and 501 says that it is not supported")
+    if not answer.ok or ids_in(answer) != [samples.ids[0]]:
+        skip("filter is not offered, or has another meaning here")
+    label = f"GET {resource.path} with a JSONPath filter that is cut off"
+    broken = api.list(resource, {"filter": "$[?(@."}, label=label, intent=Intent.INVALID)
+    expect(broken).status(400, 501, because="the expression cannot be read")
+
+
+def _by_jsonpath(api: Api, samples: Samples) -> Exchange:
+    expression = f'$[?(@.{samples.telling}=="{samples.values[0]}")]'
+    label = f"GET {samples.resource.path} with filter={expression}"
+    return selected(api, samples.resource, {"filter": expression}, [samples.ids[0]], label)
 
 
 def _found(api: Api, resource: Resource, query: dict[str, str], id: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, id_in_url, identity
 from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, check, not_applicable, observing, skip
+from tmfrig.conformance.checks.places import without
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, show
+from tmfrig.conformance.typed import TYPE, asks_for_type
 from tmfrig.specs import Contract
 
 # Not for this client; not a second one (rule HUB-05).
@@ -40,7 +43,7 @@ def a_registration_names_id_and_callback(exchange: Exchange) -> None:
     if exchange.status == 204:
         not_applicable()
     hub = expect(exchange).json_object("the answer is the subscription")
-    if identity(hub.value) is None:
+    if identity(hub.value) is None and (_names_id(exchange) or id_in_url(_location(exchange)) is None):
         hub.violated("the subscription has no id", "an id by which it can be ended")
     sent = exchange.sent if isinstance(exchange.sent, dict) else {}
     hub.attribute("callback").equals(sent.get("callback"), "it is the callback that was registered")
@@ -48,6 +51,17 @@ def a_registration_names_id_and_callback(exchange: Exchange) -> None:
         Value(exchange, hub.value["query"], "query").violated(
             f"query is {show(hub.value['query'])}", show(sent["query"])
         )
+
+
+def _names_id(exchange: Exchange) -> bool:
+    """Whether the contract has the id in the subscription; otherwise Location may tell it as well."""
+    declared = exchange.operation.responses.get("201") if exchange.operation else None
+    attributes = declared.schema.attributes if declared and declared.schema else {}
+    return "id" in attributes and attributes["id"].required
+
+
+def _location(exchange: Exchange) -> str:
+    return exchange.headers.get("location", "")
 
 
 @observing(
@@ -72,13 +86,68 @@ def a_registration_is_answered_201(exchange: Exchange) -> None:
 )
 def a_callback_is_mandatory(api: Api) -> None:
     label = f"POST {api.hub_path} without callback"
-    answer = api.request("POST", api.hub_path, json={}, label=label, intent=Intent.INVALID)
+    body = without(api.registration(api.callback()), ("callback",))
+    answer = api.request("POST", api.hub_path, json=body, label=label, intent=Intent.INVALID)
     if answer.status in NOT_OFFERED:
         skip(f"the hub is not offered (answered {answer.status})")
-    registered = identity(answer.json) if answer.ok and answer.is_json else None
+    _put_away(api, answer)
+    expect(answer).refused(because="there is nowhere to send notifications to")
+
+
+def _put_away(api: Api, answer: Exchange) -> None:
+    registered = _id(answer)
     if registered is not None:
         api.unregister(registered, label=f"DELETE {api.hub_path}/{{id}}, to put it away", intent=Intent.OPEN)
-    expect(answer).refused(because="there is nowhere to send notifications to")
+
+
+def _id(answer: Exchange) -> str | None:
+    named = identity(answer.json) if answer.is_json else None
+    return (named or id_in_url(_location(answer))) if answer.ok else None
+
+
+@check(
+    "hub.untyped",
+    MUST,
+    "A registration without the @type that the contract asks for is taken or refused, and no more.",
+    source="the API's OpenAPI document, POST /hub, @type is mandatory; rule HUB-07",
+    scope="hub",
+    when=lambda contract: (
+        contract.register.request is not None and asks_for_type(contract.register.request.attributes)
+    ),
+)
+def a_registration_without_type_is_no_trouble(api: Api) -> str:
+    label = f"POST {api.hub_path} without {TYPE}"
+    body = without(api.registration(api.callback()), (TYPE,))
+    answer = api.request("POST", api.hub_path, json=body, label=label, intent=Intent.INVALID)
+    if answer.status in NOT_OFFERED:
+        skip(f"the hub is not offered (answered {answer.status})")
+    _put_away(api, answer)
+    expect(answer).not_a_server_error(because=f"{TYPE} is mandatory, and some take it as understood")
+    return "refused" if answer.is_error else "taken"
+
+
+@check(
+    "hub.retrieve",
+    MUST,
+    "A registration can be retrieved by its id as long as it stands, where the contract has that operation.",
+    source="the API's OpenAPI document, GET /hub/{id}; rule HUB-08",
+    scope="hub",
+    when=lambda contract: contract.registration is not None,
+)
+def a_registration_can_be_retrieved(api: Api) -> None:
+    with _registered(api) as id:
+        path = f"{api.hub_path}/{quote(id, safe='')}"
+        registered = api.contract.registration
+        answer = api.request("GET", path, label=f"GET {api.hub_path}/{{id}}")
+        shown = expect(answer).status(200, because="the listener is registered").json_object()
+        if identity(shown.value) not in (None, id):
+            shown.violated(f"the answer is about id {shown.value['id']}", f"id {id}")
+        shown.has("callback", because="the answer is the subscription")
+        expect(answer).matches(registered.responses["200"].schema if registered else None)
+        api.unregister(id, intent=Intent.OPEN)
+        label = f"GET {api.hub_path}/{{id}} after unregistering"
+        gone = api.request("GET", path, label=label, intent=Intent.UNKNOWN_ID)
+    expect(gone).status(404, because="the listener is no longer registered")
 
 
 @check(
@@ -123,8 +192,7 @@ def _registered(api: Api) -> Iterator[str]:
         skip("a second listener is refused with 409")
     if not answer.ok:
         raise CannotJudge(f"the callback could not be registered: {describe_answer(answer)}")
-    id = identity(answer.json) if answer.is_json else None
-    id = id or id_in_url(answer.headers.get("location", ""))
+    id = _id(answer)
     if id is None and answer.status == 204:
         skip("a registration answered 204 gives no id by which it could be ended")
     if id is None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from tmfrig.conformance.check import MUST, PUBLISHED, Violation, not_applicable, observing
+from tmfrig.conformance.api import Api
+from tmfrig.conformance.check import MUST, PUBLISHED, Violation, check, not_applicable, observing, skip
+from tmfrig.conformance.checks.patching import patched
 from tmfrig.conformance.exchange import Exchange, Intent
-from tmfrig.conformance.expect import Value, show
+from tmfrig.conformance.expect import Value, describe_answer, expect, show
+from tmfrig.conformance.instance import created_by
 from tmfrig.specs import Kind, Lifecycle, Resource, canonical_state
+
+_INITIAL, _DRAFT = "requestedInitialState", "draft"
 
 
 def _has_servers_state(resource: Resource) -> bool:
@@ -54,6 +59,38 @@ def a_new_resource_is_in_an_initial_state(exchange: Exchange) -> None:
         not_applicable()  # the finding of state.on-create
     if not lifecycle.starts_in(state):
         raise _not_initial(exchange, name, state, lifecycle)
+
+
+@check(
+    "state.draft",
+    PUBLISHED,
+    "An order that begins as a draft is a draft, and can be changed freely.",
+    source="published state diagrams, initial states that a client may choose; rule STATE-01",
+    on=Kind.CREATE,
+    when=lambda resource: _may_be_draft(resource),
+)
+def a_draft_can_be_changed(api: Api, resource: Resource) -> None:
+    label = f"POST {resource.path} with {_INITIAL} {_DRAFT}"
+    answer = api.create(resource, api.payload(resource) | {_INITIAL: _DRAFT}, label=label, intent=Intent.OPEN)
+    draft = created_by(answer, resource)
+    if draft is None:
+        skip(f"drafts are not offered: {describe_answer(answer)}")
+    state = draft.body.get(resource.state_attribute or "")
+    if state != _DRAFT:
+        raise Violation(
+            f"{label}: the new {resource.name} is {show(state)}",
+            expected=f"{resource.state_attribute} {_DRAFT}",
+            actual=f"{resource.state_attribute} {show(state)}",
+            exchange=answer,
+        )
+    if Kind.PATCH in resource.operations:
+        changed = patched(api, draft, api.change(draft), label="PATCH of the draft", intent=Intent.OPEN)
+        expect(changed).success("a draft is its client's own")
+
+
+def _may_be_draft(resource: Resource) -> bool:
+    created = resource.creation.attributes if resource.creation else {}
+    return _INITIAL in created and _DRAFT in created[_INITIAL].enum
 
 
 def _begun(lifecycle: Lifecycle) -> frozenset[str]:

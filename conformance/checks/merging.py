@@ -103,6 +103,35 @@ def _with_one_element(api: Api, resource: Resource) -> tuple[str, Instance, dict
     raise Skipped(reason)
 
 
+def with_two_elements(api: Api, resource: Resource) -> tuple[str, str, Instance]:
+    """The name of a list, the text by which its elements differ, and a new instance with two of them."""
+    reason = f"{resource.name} has no list of the client's choice whose elements could be told apart"
+    for name, first, second in _lists(api, resource)[:_TRIES]:
+        told_by = _told_by(first)
+        assert told_by is not None
+        # Plain words, which need no encoding where they stand in a query.
+        both = [
+            each | {told_by: word} | ({"id": word} if "id" in each else {})
+            for each, word in ((first, "one"), (second, "two"))
+        ]
+        try:
+            mine = api.fresh(resource, api.payload(resource) | {name: both})
+        except CannotJudge as refusal:
+            reason = str(refusal)
+            continue
+        shown = mine.body.get(name)
+        if isinstance(shown, list) and [
+            _contains(each, {told_by: sent[told_by]}) for each, sent in zip(shown, both, strict=False)
+        ] == [True, True]:
+            return name, told_by, mine
+        reason = f"two {name} were sent, but the new {resource.name} shows {show(shown)}"
+    raise Skipped(reason)
+
+
+def _told_by(element: Any) -> str | None:
+    return next((key for key in _TOLD_APART_BY if isinstance(element, dict) and key in element), None)
+
+
 _TRIES = 2
 # Texts of an element that nobody has to know: an id would have to exist.
 _TOLD_APART_BY = ("text", "name", "description", "role", "message")
@@ -118,7 +147,7 @@ def _lists(api: Api, resource: Resource) -> list[tuple[str, dict[str, Any], dict
     found = []
     for name, values in api.full_payload(resource).items():
         first = values[0] if isinstance(values, list) and values else None
-        told_by = next((key for key in _TOLD_APART_BY if isinstance(first, dict) and key in first), None)
+        told_by = _told_by(first)
         if first is None or told_by is None or name not in patchable or created[name].required:
             continue
         if not any(isinstance(value, dict | list) for value in first.values()):

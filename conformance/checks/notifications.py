@@ -15,7 +15,7 @@ from tmfrig.conformance.check import (
     skip,
 )
 from tmfrig.conformance.checks.patching import patched
-from tmfrig.conformance.checks.places import without_nulls
+from tmfrig.conformance.checks.places import is_empty, without_nulls
 from tmfrig.conformance.checks.retrieving import SETTLING
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.expect import describe_answer, expect_notification, show
@@ -60,6 +60,45 @@ def the_envelope_keeps_the_contract(notification: Notification) -> None:
             actual="; ".join(map(str, found)),
             exchange=notification,
         )
+
+
+@observing_notification(
+    "notification.payload",
+    MUST,
+    "What an event holds in place of the resource, or beside it, is of the types that the contract declares.",
+    source="the API's OpenAPI document, payloads of the event types; rule EVT-09",
+    when=lambda resource: any(_holds_something_else(resource, each) for each in resource.events.values()),
+)
+def the_payload_keeps_the_contract(notification: Notification) -> None:
+    declared, resource = notification.declared, notification.resource
+    event = notification.json.get("event") if isinstance(notification.json, dict) else None
+    if declared is None or resource is None or not isinstance(event, dict):
+        not_applicable()
+    if not _holds_something_else(resource, declared):
+        not_applicable()
+    problems = [
+        each
+        for each in declared.schema.problems({"event": without_nulls(event)})
+        if each.keyword != "required" and each.path.startswith("event")
+    ]
+    absent = [name for name in declared.schema.attributes["event"].attributes if is_empty(event.get(name))]
+    if problems or absent:
+        told = str(problems[0]) if problems else f"event has no {', '.join(absent)}"
+        raise Violation(
+            f"{notification.event_type}: {told}",
+            expected="an event as the contract declares it",
+            actual="; ".join(map(str, problems[:5])) or f"no {', '.join(absent)}",
+            exchange=notification,
+        )
+
+
+def _holds_something_else(resource: Resource, event: EventType) -> bool:
+    """Whether an event is about more than the resource, or names it by a reference."""
+    payload = event.schema.attributes.get("event")
+    held = payload.attributes if payload else {}
+    about = held.get(event.payload_key)
+    own = resource.representation.body.type_name
+    return len(held) > 1 or (about is not None and about.items is None and about.type_name != own)
 
 
 @observing_notification(
@@ -147,13 +186,21 @@ def listeners_hear_of_a_change(api: Api, resource: Resource) -> None:
 def listeners_hear_of_a_changed_state(api: Api, resource: Resource) -> None:
     event = resource.events["StateChange"]
     with api.subscribe() as subscription:
-        mine = api.fresh(resource)
+        mine = api.fresh(resource, _body_with_state(api, resource))
         changes, answer = _move(api, mine)
         if answer.ok:
             _is_changed(api, mine, changes)
             _heard(subscription, mine, event)
         elif subscription.find(lambda each: _is_about(each, mine, event), within=BY_ITSELF) is None:
             skip(f"a client may not change the state: {describe_answer(answer)}")
+
+
+def _body_with_state(api: Api, resource: Resource) -> dict[str, Any]:
+    """A body that says in which state the resource begins, where a client may say so."""
+    body, name = api.payload(resource), resource.state_attribute
+    if name in body or name is None or resource.creation is None or name not in resource.creation.attributes:
+        return body
+    return body | {name: api.full_payload(resource)[name]}
 
 
 def _is_changed(api: Api, instance: Instance, changes: dict[str, Any]) -> None:

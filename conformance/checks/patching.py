@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
+from tmfrig.conformance.api import NOT_OFFERED, Api, Instance, Query
 from tmfrig.conformance.check import (
     MUST,
     SHOULD,
@@ -20,6 +20,7 @@ from tmfrig.conformance.checks.refusing import NO_SUCH_VALUE
 from tmfrig.conformance.checks.retrieving import SETTLING
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect, same_json, show
+from tmfrig.conformance.typed import TYPE, is_typed
 from tmfrig.specs import Kind, Resource
 
 JSON = "application/json"
@@ -114,14 +115,14 @@ def _answers_with(answer: Exchange, name: str, value: Any) -> None:
     source="the API's OpenAPI document, attributes absent from the PATCH body; rule PATCH-05",
     on=Kind.PATCH,
 )
-def the_servers_own_does_not_change(api: Api, resource: Resource) -> str | None:
+def the_servers_owndoes_not_change(api: Api, resource: Resource) -> str | None:
     attributes = resource.attributes
     dates = {
         name: _LONG_AGO for name in sorted(resource.non_patchable) if attributes[name].format == "date-time"
     }
     identity = {"id": "another-id", "href": "https://client.example/another-id"}
     own = {name: value for name, value in identity.items() if name in resource.non_patchable}
-    return _does_not_change(api, resource, {**own, **dates})
+    return does_not_change(api, resource, {**own, **dates})
 
 
 @check(
@@ -133,7 +134,7 @@ def the_servers_own_does_not_change(api: Api, resource: Resource) -> str | None:
     when=lambda resource: bool(_beyond_contract(resource)),
 )
 def attributes_beyond_the_contract_do_not_change(api: Api, resource: Resource) -> str | None:
-    return _does_not_change(api, resource, dict.fromkeys(_beyond_contract(resource), "changed by a client"))
+    return does_not_change(api, resource, dict.fromkeys(_beyond_contract(resource), "changed by a client"))
 
 
 def _beyond_contract(resource: Resource) -> list[str]:
@@ -149,7 +150,8 @@ def _beyond_contract(resource: Resource) -> list[str]:
     ]
 
 
-def _does_not_change(api: Api, resource: Resource, changes: dict[str, str]) -> str | None:
+def does_not_change(api: Api, resource: Resource, changes: dict[str, str]) -> str | None:
+    """None of these attributes takes the value that a PATCH gives it; what else the check has to say."""
     if not changes:
         skip(f"the contract keeps nothing of this kind out of the PATCH of {resource.name}")
     mine = api.fresh(resource)
@@ -176,6 +178,25 @@ def _does_not_change(api: Api, resource: Resource, changes: dict[str, str]) -> s
                 exchange=answer,
             )
     return f"refused for {', '.join(refused)}, which is as right as ignoring it" if refused else None
+
+
+@check(
+    "patch.untyped",
+    MUST,
+    "A PATCH without the @type that the contract asks for is carried out or refused, and no more.",
+    source="the API's OpenAPI document, PATCH, @type is mandatory; rule PATCH-06",
+    on=Kind.PATCH,
+    when=lambda resource: is_typed(resource) and TYPE not in resource.non_patchable,
+)
+def a_patch_without_type_is_no_trouble(api: Api, resource: Resource) -> str:
+    mine = api.fresh(resource)
+    label = f"PATCH {resource.path}/{{id}} without {TYPE}"
+    path = api.path_of(resource, mine.id)
+    answer = api.request("PATCH", path, json=api.change(mine), label=label, intent=Intent.INVALID)
+    if answer.status in NOT_OFFERED:
+        skip(f"PATCH {resource.path}/{{id}} is not offered (answered {answer.status})")
+    expect(answer).not_a_server_error(because=f"{TYPE} is mandatory, and some take it as understood")
+    return "refused" if answer.is_error else "carried out"
 
 
 @check(
@@ -209,6 +230,7 @@ def patched(
     instance: Instance,
     changes: dict[str, Any],
     *,
+    query: Query = (),
     media_type: str = "",
     label: str = "",
     intent: Intent = Intent.VALID,
@@ -221,10 +243,16 @@ def patched(
     resource = instance.resource
     label = label or f"PATCH {resource.path}/{{id}} with {', '.join(changes)}"
     wanted = media_type or JSON
-    answer = api.patch(resource, instance.id, changes, media_type=wanted, label=label, intent=intent)
+
+    def send(body: dict[str, Any], label: str) -> Exchange:
+        return api.patch(
+            resource, instance.id, body, query=query, media_type=wanted, label=label, intent=intent
+        )
+
+    answer = send(changes, label)
     if answer.status == 415 and not media_type:
         wanted = MERGE_PATCH
-        answer = api.patch(resource, instance.id, changes, media_type=wanted, label=label, intent=intent)
+        answer = send(changes, label)
     if answer.status in NOT_OFFERED:
         skip(f"PATCH {resource.path}/{{id}} is not offered (answered {answer.status})")
     along = {
@@ -234,10 +262,7 @@ def patched(
     }
     if answer.status not in (400, 422) or not along:
         return answer
-    label = f"{label}, and {', '.join(along)} as they are"
-    second = api.patch(
-        resource, instance.id, {**along, **changes}, media_type=wanted, label=label, intent=intent
-    )
+    second = send({**along, **changes}, f"{label}, and {', '.join(along)} as they are")
     return second if second.ok else answer
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from tmfrig.conformance.typed import TYPE, asks_for_type
 from tmfrig.specs import Attribute
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -95,6 +96,28 @@ def enumerated_places(
             place, value = (*place, 0), value[0]
         if isinstance(value, dict):
             yield from enumerated_places(attribute.attributes, value, place)
+
+
+def untyped_places(attribute: Attribute, value: Any, before: Place = ()) -> Iterator[Place]:
+    """Every object inside a value (or list) that names no `@type`, although its type asks for it."""
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from untyped_places(attribute.items or attribute, each, (*before, index))
+    if not isinstance(value, dict):
+        return
+    described = attribute.of_type(value)
+    if described is attribute and isinstance(value.get("@baseType"), str):
+        described = attribute.of_type({TYPE: value["@baseType"]})
+    if is_empty(value.get(TYPE)) and _wants_type(described):
+        yield before
+    for name, each in value.items():
+        if name in described.attributes:
+            yield from untyped_places(described.attributes[name], each, (*before, name))
+
+
+def _wants_type(attribute: Attribute) -> bool:
+    choices = attribute.subtypes.values() if not attribute.attributes else ()
+    return asks_for_type(attribute.attributes) or any(asks_for_type(each.attributes) for each in choices)
 
 
 def instant(value: Any) -> datetime | None:

@@ -30,24 +30,25 @@ class Profile:
 
 _NONE = Profile()
 _CATALOG_ENTRY = Profile(_ALL, ("lastUpdate", "lifecycleStatus", "name"))
+# They are of version 4; those of later versions are not published.
 _PROFILES: Mapping[tuple[str, str], Profile] = {
-    ("TMF620", "productOffering"): _CATALOG_ENTRY,
-    ("TMF620", "productOfferingPrice"): _CATALOG_ENTRY,
-    ("TMF620", "productSpecification"): _CATALOG_ENTRY,
-    ("TMF622", "productOrder"): Profile(
+    ("TMF620.v4", "productOffering"): _CATALOG_ENTRY,
+    ("TMF620.v4", "productOfferingPrice"): _CATALOG_ENTRY,
+    ("TMF620.v4", "productSpecification"): _CATALOG_ENTRY,
+    ("TMF622.v4", "productOrder"): Profile(
         _WITHOUT_CHANGES,
         ("orderDate", "productOrderItem", "state"),
         {"completionDate": ("completed",)},
     ),
-    ("TMF633", "serviceSpecification"): Profile(
+    ("TMF633.v4", "serviceSpecification"): Profile(
         _ALL, ("@type", "isBundle", "lastUpdate", "lifecycleStatus", "name")
     ),
-    ("TMF637", "product"): Profile(frozenset({Kind.LIST, Kind.RETRIEVE}), ("status",)),
-    ("TMF638", "service"): Profile(present=("serviceSpecification", "state")),
-    ("TMF645", "checkServiceQualification"): Profile(
+    ("TMF637.v4", "product"): Profile(frozenset({Kind.LIST, Kind.RETRIEVE}), ("status",)),
+    ("TMF638.v4", "service"): Profile(present=("serviceSpecification", "state")),
+    ("TMF645.v4", "checkServiceQualification"): Profile(
         frozenset({Kind.CREATE}), ("checkServiceQualificationDate", "serviceQualificationItem", "state")
     ),
-    ("TMF645", "queryServiceQualification"): Profile(
+    ("TMF645.v4", "queryServiceQualification"): Profile(
         frozenset({Kind.CREATE}),
         ("queryServiceQualificationDate", "searchCriteria", "state"),
         {"serviceQualificationItem": ("done",)},
@@ -57,7 +58,7 @@ _PROFILES: Mapping[tuple[str, str], Profile] = {
 
 def profile_of(contract: Contract, resource: Resource) -> Profile:
     """The resource's profile, reduced to attributes and operations that this contract knows."""
-    found = _PROFILES.get((contract.api, resource.name), _NONE)
+    found = _PROFILES.get((contract.key, resource.name), _NONE)
     return Profile(
         found.operations & resource.operations.keys(),
         tuple(name for name in found.present if name in resource.attributes),

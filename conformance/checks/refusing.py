@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from tmfrig.conformance.api import NOT_OFFERED, Api, identity
+from tmfrig.conformance.api import NOT_OFFERED, Api
 from tmfrig.conformance.check import MUST, SHOULD, Violation, check, skip
 from tmfrig.conformance.checks.places import (
     MISSING,
@@ -19,6 +19,7 @@ from tmfrig.conformance.checks.places import (
 )
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect, show
+from tmfrig.conformance.instance import created_by
 from tmfrig.specs import Attribute, Kind, Resource
 
 NO_SUCH_VALUE = "noSuchValue"
@@ -115,9 +116,11 @@ def _spoilt(api: Api, resource: Resource, how: str, spoil: _Spoiling) -> Iterato
 
 def _put_away(api: Api, resource: Resource, answer: Exchange) -> None:
     """Delete at once what should not have been created, before it spoils what other checks look at."""
-    id = identity(answer.json) if answer.ok and answer.is_json else None
-    if id is not None and Kind.DELETE in resource.operations:
-        api.delete(resource, id, label=f"DELETE {resource.path}/{{id}}, to put it away", intent=Intent.OPEN)
+    made = created_by(answer, resource)
+    if made is not None and Kind.DELETE in resource.operations:
+        api.delete(
+            resource, made.id, label=f"DELETE {resource.path}/{{id}}, to put it away", intent=Intent.OPEN
+        )
 
 
 @check(

@@ -9,10 +9,11 @@ from typing import Any
 
 from tmfrig.conformance.api import Api, identity
 from tmfrig.conformance.check import MUST, CannotJudge, Violation, check, not_applicable, observing, skip
-from tmfrig.conformance.checks.places import without_nulls
+from tmfrig.conformance.checks.places import named, untyped_places, without_nulls
 from tmfrig.conformance.checks.profiles import profile_of
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import expect, show
+from tmfrig.conformance.typed import TYPE, is_typed
 from tmfrig.specs import Kind, Problem, Resource, Schema
 
 _BODIES = (Kind.LIST, Kind.CREATE, Kind.RETRIEVE, Kind.PATCH)
@@ -25,13 +26,16 @@ _WRONGLY_ASKED = frozenset({Intent.INVALID, Intent.UNKNOWN_ID})
     "representation.schema",
     MUST,
     "The body of a successful answer has the attributes and types that the contract declares.",
-    source="the API's OpenAPI document, response bodies; rules HTTP-01, HTTP-02, HTTP-04, HTTP-08",
+    source="the API's OpenAPI document, response bodies; rules HTTP-01, HTTP-02, HTTP-04, HTTP-08, POLY-03",
     on=_BODIES,
 )
 def bodies_keep_the_contract(exchange: Exchange) -> None:
     if exchange.ok and exchange.body.strip() and exchange.media_type == "application/json":
         expect(exchange).json("Content-Type says so")
-    found = [each for each in _problems(exchange) if each.keyword not in _JUDGED_APART]
+    untyped = _untyped(exchange)
+    found = [
+        each for each in _problems(exchange) if each.keyword not in _JUDGED_APART and each.path not in untyped
+    ]
     _blame(exchange, found, "a body as the contract declares it")
 
 
@@ -160,6 +164,15 @@ def _problems(exchange: Exchange) -> list[Problem]:
     if exchange.asked("fields") is not None:
         return [each for each in problems if each.keyword != "required"]
     return problems
+
+
+def _untyped(exchange: Exchange) -> frozenset[str]:
+    """Where a type is not named: the finding of polymorphism.type."""
+    resource = exchange.resource
+    if resource is None or not exchange.is_json or not is_typed(resource):
+        return frozenset()
+    places = untyped_places(resource.representation.body, without_nulls(exchange.json))
+    return frozenset(named(each) for place in places for each in (place, (*place, TYPE)))
 
 
 def _schema(exchange: Exchange) -> Schema | None:

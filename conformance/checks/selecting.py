@@ -15,9 +15,10 @@ from tmfrig.conformance.check import (
     observing,
     skip,
 )
+from tmfrig.conformance.checks.patching import REFUSED, patched
 from tmfrig.conformance.checks.places import is_empty
 from tmfrig.conformance.checks.profiles import always_there
-from tmfrig.conformance.exchange import Exchange, Intent
+from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import Value, expect, show
 from tmfrig.specs import Kind, Resource
 
@@ -32,7 +33,7 @@ _SOURCE = "TMF630 part 1, section 4.3"
     MUST,
     "With fields, an answer holds only the first-level attributes that were asked for.",
     source="TMF630 part 1, section 4.3; conformance profiles, attribute selection; rule FIELDS-01",
-    on=tuple(Kind),
+    on=(Kind.LIST, Kind.RETRIEVE),
 )
 def only_what_was_asked_for(exchange: Exchange) -> None:
     asked = _asked(exchange)
@@ -182,12 +183,39 @@ def _lacking_in_list(api: Api, resource: Resource) -> tuple[Exchange, str, list[
     when=lambda resource: "fields" in resource.operations[Kind.CREATE].query,
 )
 def fields_on_create(api: Api, resource: Resource) -> None:
-    answer = api.create(
-        resource, api.payload(resource), query={"fields": "id"}, label=f"POST {resource.path}?fields=id"
-    )
+    label = f"POST {resource.path}?fields=id"
+    answer = api.create(resource, api.payload(resource), query={"fields": "id"}, label=label)
     if answer.status in NOT_OFFERED:
         skip(f"POST {resource.path} is not offered (answered {answer.status})")
-    expect(answer).success().json_object().attribute("id")
+    expect(answer).success()
+    _is_narrowed_to_id(answer)
+
+
+@check(
+    "fields.on-patch",
+    SHOULD,
+    "fields narrows the answer to a PATCH where the contract declares it.",
+    source="the API's OpenAPI document, PATCH; rule FIELDS-04",
+    on=Kind.PATCH,
+    when=lambda resource: "fields" in resource.operations[Kind.PATCH].query,
+)
+def fields_on_patch(api: Api, resource: Resource) -> None:
+    mine = api.fresh(resource)
+    label = f"PATCH {resource.path}/{{id}}?fields=id"
+    answer = patched(api, mine, api.change(mine), query={"fields": "id"}, label=label, intent=Intent.OPEN)
+    if answer.status in REFUSED:
+        skip(f"a change was refused ({answer.status})")
+    expect(answer).success()
+    _is_narrowed_to_id(answer)
+
+
+def _is_narrowed_to_id(answer: Exchange) -> None:
+    if answer.status == ACCEPTED:
+        skip("answered 202: there is nothing yet that could be narrowed")
+    body = expect(answer).json_object()
+    body.has("id", because="it was asked for")
+    beyond = [name for name in body.value if name not in _ALWAYS_TOLERATED]
+    body.has_not(*beyond, because="only id was asked for")
 
 
 @check(

@@ -41,5 +41,5 @@ def _targets(options: TargetOptions, folder: Path) -> Iterator[Path]:
         return
     version = options.version or "4"
     print(f"starting reference servers of all APIs, version {version}", file=sys.stderr)
-    with reference_servers(version) as urls:
-        yield target_file(urls, version, folder)
+    with reference_servers(version) as served:
+        yield target_file(served, folder)

@@ -16,14 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, NoReturn
 
 from tmfrig.conformance.cli.outputs import INTERRUPTED, RIG_FAILED, TARGET_GONE, Ending
 from tmfrig.conformance.failure import CommandError, RigFailure, TargetUnreachable
 from tmfrig.reports.result import ReportError, RunResult, read_result
-from tmfrig.specs import API_IDS
+from tmfrig.specs import LINES, standard_apis
 
 _PREFIX = re.compile(r"^tmfrig( \w+)?: ")
 
@@ -34,12 +34,34 @@ LAST_WORDS = 0.6
 """How long a program may take to write its result after Ctrl-C."""
 
 
-@contextlib.contextmanager
-def reference_servers(version: str = "4") -> Iterator[dict[str, str]]:
-    """Start the reference servers of all APIs on a free port; gives the base URL of each by its name.
+@dataclass(frozen=True, order=True)
+class Served:
+    """One API that reference servers have."""
 
-    RigFailure when they do not start.
+    api: str
+    line: int
+    url: str = field(default="", compare=False)
+
+
+def versions_served(version: str) -> list[Served]:
+    """The APIs of reference servers in a major version, or in all; CommandError where there are none."""
+    lines = LINES if version == "all" else tuple(line for line in LINES if str(line) == version)
+    if not lines:
+        raise CommandError(f"there are no reference servers of version {version}; take {_known()}")
+    return [Served(api, line) for line in lines for api in standard_apis(line)]
+
+
+def _known() -> str:
+    return " or ".join(map(str, LINES))
+
+
+@contextlib.contextmanager
+def reference_servers(version: str = "4") -> Iterator[list[Served]]:
+    """Start the reference servers of all APIs in a major version (or "all") on a free port; tells where.
+
+    CommandError for a version that none has, RigFailure when they do not start.
     """
+    awaited = versions_served(version)
     with tempfile.TemporaryFile() as said:
         # In a session of their own: Ctrl-C is for us, and we end them, also when we are told to terminate.
         servers = subprocess.Popen(
@@ -52,7 +74,7 @@ def reference_servers(version: str = "4") -> Iterator[dict[str, str]]:
         )
         earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            yield _ready(servers, said)
+            yield _ready(servers, said, awaited)
         finally:
             # They hold nothing that would be worth a farewell, and somebody may be waiting.
             servers.kill()
@@ -112,10 +134,10 @@ def run_program(
     return Outcome(found, code, _last_line(told))
 
 
-def target_file(urls: dict[str, str], version: str, folder: Path) -> Path:
-    """A target file for these base URLs."""
-    entries = [{"api": api, "version": int(version), "url": url} for api, url in urls.items()]
-    path = folder / "target.json"
+def target_file(served: Sequence[Served], folder: Path, name: str = "target") -> Path:
+    """A target file for these servers."""
+    entries = [{"api": each.api, "version": each.line, "url": each.url} for each in served]
+    path = folder / f"{name}.json"
     path.write_text(json.dumps({"name": "reference servers", "apis": entries}), encoding="utf-8")
     return path
 
@@ -125,13 +147,14 @@ def _module(room: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", f"tmfrig.{room}", *arguments]
 
 
-def _ready(servers: subprocess.Popen[bytes], said: IO[bytes]) -> dict[str, str]:
+def _ready(servers: subprocess.Popen[bytes], said: IO[bytes], awaited: Sequence[Served]) -> list[Served]:
     urls: dict[str, str] = {}
+    names = {f"{each.api} v{each.line}": each for each in awaited}
     deadline = time.monotonic() + STARTING
     assert servers.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(servers.stdout, selectors.EVENT_READ)
-        while len(urls) < len(API_IDS):
+        while not names.keys() <= urls.keys():
             waited_in_vain = not selector.select(max(0.0, deadline - time.monotonic()))
             line = b"" if waited_in_vain else servers.stdout.readline()
             if not line:
@@ -141,8 +164,8 @@ def _ready(servers: subprocess.Popen[bytes], said: IO[bytes]) -> dict[str, str]:
                 )
             words = line.decode("utf-8", "replace").split()
             if words[:1] == ["ready"] and len(words) == 4:
-                urls[words[1]] = words[3]
-    return urls
+                urls[f"{words[1]} {words[2]}"] = words[3]
+    return [replace(each, url=urls[name]) for name, each in names.items()]
 
 
 def _end(program: subprocess.Popen[bytes], within: float = ENDING) -> None:

@@ -25,7 +25,7 @@ def run(
 ) -> int:
     """Play lifecycle scenarios across APIs: on those of a target file, or on reference servers.
 
-    Without a target file, reference servers of all eight APIs are started for the run.
+    Without a target file, reference servers of all APIs are started for the run.
 
     Example: tmfrig run --scenario 'order-*' --html report.html
     """

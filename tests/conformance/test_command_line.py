@@ -244,6 +244,22 @@ def test_scenarios_and_load_run_on_a_target_file(servers: dict[str, str], tmp_pa
     assert load.requests > 0
 
 
+@pytest.mark.parametrize(("command", "options"), [("run", []), ("load", ["--users", 1, "--run-time", "1s"])])
+def test_scenarios_and_load_run_on_reference_servers_of_version_5(
+    command: str, options: list[Any], tmp_path: Path
+) -> None:
+    done = tmfrig(command, "--version", "5", *options, "--json", tmp_path / "r.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    run = read_result(tmp_path / "r.json")
+    assert {target.version for target in run.targets} == {"5.0.0"}
+
+
+def test_there_are_no_reference_servers_of_a_version_that_none_has() -> None:
+    done = tmfrig("run", "--version", "9")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there are no reference servers of version 9; take 4 or 5" in done.stderr
+
+
 def test_html_instead_of_json() -> None:
     with serving(
         lambda request: response(200, raw=b"<html></html>", headers={"Content-Type": "text/html"})
@@ -258,7 +274,8 @@ def test_the_demo_writes_a_report_and_finds_the_reference_servers_conformant(tmp
     assert done.returncode == 0, done.stdout + done.stderr
     run = read_result(tmp_path / "tmfrig-report" / "result.json")
     assert (run.verdict, run.counts.failed, run.counts.warned, run.counts.error) == ("conformant", 0, 0, 0)
-    assert len(run.targets) == 8
+    assert [target.version[0] for target in run.targets].count("4") == 8
+    assert [target.version[0] for target in run.targets].count("5") == 5
     assert run.load is not None
     assert any(each.steps for each in run.results)
     assert sorted(path.name for path in (tmp_path / "tmfrig-report").iterdir()) == [

@@ -16,7 +16,7 @@ from tmfrig.conformance.client import TargetGone
 from tmfrig.conformance.exchange import Notification
 from tmfrig.conformance.recorder import Recorder
 from tmfrig.conformance.sink import Sink, SinkError, Subscription
-from tmfrig.specs import Contract
+from tmfrig.specs import Contract, standard_contract
 
 
 @pytest.fixture
@@ -30,6 +30,15 @@ def sink(recorder: Recorder) -> Iterator[Sink]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.mark.parametrize(("line", "status"), [(4, 201), (5, 204)])
+def test_a_listener_answers_as_its_contract_has_it(sink: Sink, line: int, status: int) -> None:
+    taken = sink.open(standard_contract("TMF622", line), lambda: None)
+    answer = httpx2.post(taken.callback, json=event())
+    (got,) = taken.received
+    assert (answer.status_code, got.answered) == (status, status)
+    assert bool(answer.content) is (status == 201)
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
     ("entry", "told"),
     [
         ({"api": "TMF666"}, "unknown API 'TMF666'"),
-        ({"version": 9}, "TMF622 version 9 is not available"),
+        ({"version": 9}, "TMF622 version 9 is not in the house"),
         ({"contract": "nowhere.json"}, "nowhere.json"),
         ({"auth": {"ca": "nowhere.pem"}}, "nowhere.pem as certificate authority: no such file"),
         ({"auth": {"client_cert": "nowhere.pem"}}, "nowhere.pem as client certificate: no such file"),

@@ -17,6 +17,7 @@ from loaded_vendor import LoadedVendor, serving_load
 
 from tmfrig.mockservers.running import serving
 from tmfrig.reports.result import Outcome, Result, RunResult, Verdict, read_result
+from tmfrig.specs import API_IDS
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Done:
 
 
 def command(folder: Path, urls: Mapping[str, str], *arguments: str, **extra: Any) -> list[str]:
-    apis = [{"api": api, "version": 4, "url": url} for api, url in urls.items()]
+    apis = [{"api": api, "version": 4, "url": url} for api, url in urls.items() if api in API_IDS]
     targets = folder / "target.json"
     targets.write_text(json.dumps({"apis": apis, **extra}))
     start = [sys.executable, "-m", "tmfrig.loadtests", "--targets", str(targets)]

@@ -26,6 +26,13 @@ def test_one_suite_per_api(a_run: Maker, a_result: Maker, tmp_path: Path) -> Non
     assert cases == [("TMF622.productOrder", "create.location"), ("TMF622", "hub.register")]
 
 
+def test_two_versions_of_an_api_are_told_apart(a_run: Maker, a_result: Maker, tmp_path: Path) -> None:
+    root = written(a_run(a_result(version="4"), a_result(version="5")), tmp_path)
+    assert [suite.get("name") for suite in root] == ["TMF622 v4", "TMF622 v5"]
+    classes = [case.get("classname") for case in root.iter("testcase")]
+    assert classes == ["TMF622.v4.productOrder", "TMF622.v5.productOrder"]
+
+
 def test_each_outcome_has_its_place(
     a_run: Maker, a_result: Maker, an_exchange: Evidence, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from tmfrig.specs import Attribute, Resource
 Item = dict[str, Any]
 Knobs = frozenset[str]
 MERGE_READERS = ("application/json", "application/merge-patch+json")
+PATCH_LISTS = ("application/json-patch+json", "application/json-patch-query+json")
 # Attributes that the vendor fills in by itself where the client does not.
 _OWN = frozenset(
     {
@@ -21,6 +23,7 @@ _OWN = frozenset(
         "lifecycleStatus",
         "isBundle",
         "@type",
+        "creationDate",
         "serviceDate",
         "checkServiceQualificationDate",
         "queryServiceQualificationDate",
@@ -37,6 +40,10 @@ def refuse_wrong(body: Any, resource: Resource, faults: Knobs, manners: Knobs) -
         return
     if "refuses-client-id" in manners and {"id", "href"} & body.keys():
         raise Refusal(400, "id and href are ours")
+    if "refuses-extensions" in manners and "@baseType" in body:
+        raise Refusal(400, "an unknown type")
+    if "no-drafts" in manners and body.get("requestedInitialState") == "draft":
+        raise Refusal(422, "no drafts")
     if "needs-more" in faults and "description" not in body:
         raise Refusal(400, "description is mandatory here")
     if "knows-no-specification" in manners and "serviceSpecification" in body:
@@ -44,6 +51,8 @@ def refuse_wrong(body: Any, resource: Resource, faults: Knobs, manners: Knobs) -
     attributes = resource.creation.attributes if resource.creation else {}
     for problem in resource.creation.problems(body) if resource.creation else ():
         null = problem.keyword == "type" and _value_at(body, problem.path) is None
+        if "any-value-taken" in faults and problem.path.endswith("].value"):
+            continue
         forgiving = {"required": "missing-accepted", "enum": "enum-accepted", "type": "array-accepted"}
         if ("null-accepted" if null else forgiving.get(problem.keyword, "")) not in faults:
             raise Refusal(422 if "says-422" in manners else 400, str(problem))
@@ -105,6 +114,8 @@ def _own_value(resource: Resource, attribute: Attribute, now: str) -> Any:
 
 def _begin(item: Item, state: str, listed: tuple[Any, ...], faults: Knobs, manners: Knobs) -> None:
     item[state] = "acknowledged" if "acknowledged" in listed else "accepted"
+    if item.get("requestedInitialState") == "draft" and "draft-ignored" not in faults:
+        item[state] = "draft"
     at_once = "born-done" in manners or item.get("instantSyncQualification") is True
     if at_once and "done" in listed:
         item[state] = "done"
@@ -151,7 +162,10 @@ def merge(item: Item, changes: Item, resource: Resource, faults: Knobs, manners:
     if "patch-forgets" in faults:
         return
     frozen = {name for name in resource.non_patchable if not name.startswith("@")}
-    if "refuses-non-patchable" in manners and frozen & changes.keys():
+    if is_typed(resource.attributes) and "type-is-patchable" not in faults:
+        frozen |= {"@type", "@baseType", "@schemaLocation"}
+    touched = {name for name in frozen & changes.keys() if changes[name] != item.get(name)}
+    if "refuses-non-patchable" in manners and touched:
         raise Refusal(400, "not to be patched")
     if "all-is-patchable" in faults:
         frozen &= {name for name in frozen if name in ("id", "href") or name.endswith("Date")}
@@ -166,6 +180,38 @@ def merge(item: Item, changes: Item, resource: Resource, faults: Knobs, manners:
     for name, value in changes.items():
         if name not in frozen:
             _put(item, name, value, faults, manners)
+
+
+def carry_out(item: Item, operations: Any, faults: Knobs) -> Item:
+    """What a list of operations makes of an item; a refusal leaves it as it is."""
+    if not isinstance(operations, list):
+        raise Refusal(400, "operations, please")
+    after = item if "test-comes-late" in faults else copy.deepcopy(item)
+    for operation in operations:
+        _do(after, operation, faults)
+    return after
+
+
+def _do(item: Item, operation: Item, faults: Knobs) -> None:
+    path, _, query = str(operation.get("path", "")).partition("?")
+    names = path.strip("/").split("/")
+    place = item
+    if query:
+        wanted, _, value = query.partition("=")
+        elements = item[names[0]]
+        key = wanted.rpartition(".")[2]
+        fits = [each for each in elements if each.get(key) == value]
+        place, names = (elements if "query-takes-first" in faults else fits)[0], names[1:]
+    if operation.get("op") == "test":
+        if place.get(names[0]) != operation.get("value") and "tests-ignored" not in faults:
+            raise Refusal(409, "the test fails")
+    elif "operations-forgotten" not in faults:
+        place[names[0]] = operation.get("value")
+
+
+def is_typed(attributes: Mapping[str, Attribute]) -> bool:
+    """Whether the contract asks for @type."""
+    return "@type" in attributes and attributes["@type"].required
 
 
 def _refuse_state(item: Item, changes: Item, resource: Resource, faults: Knobs, manners: Knobs) -> None:

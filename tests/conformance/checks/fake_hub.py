@@ -11,9 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from fake_bodies import is_typed
 from fake_wire import JSON, Answer, Call, Refusal
 
-from tmfrig.specs import Resource
+from tmfrig.specs import Contract, EventType, Resource
 
 Item = dict[str, Any]
 
@@ -21,7 +22,12 @@ Item = dict[str, Any]
 class FakeHub:
     """Who listens, and what they are told."""
 
-    def __init__(self, faults: frozenset[str], manners: frozenset[str], now: Callable[[], str]) -> None:
+    def __init__(
+        self, contract: Contract, faults: frozenset[str], manners: frozenset[str], now: Callable[[], str]
+    ) -> None:
+        request = contract.register.request if contract.register else None
+        self.contract = contract
+        self.typed = request is not None and is_typed(request.attributes)
         self.faults = faults
         self.manners = manners
         self.hubs: dict[str, Item] = {}
@@ -35,6 +41,8 @@ class FakeHub:
     def answer(self, call: Call, rest: list[str]) -> Answer:
         if "no-hub" in self.manners:
             raise Refusal(501, "no notifications")
+        if rest and call.method == "GET" and self.contract.registration is not None:
+            return self._shown(rest[0])
         if rest:
             return self._unregister(call, rest[0])
         if call.method != "POST":
@@ -43,12 +51,19 @@ class FakeHub:
         named = isinstance(body, dict) and bool(body.get("callback"))
         if not named and "hub-without-callback" not in self.faults:
             raise Refusal(400, "callback is mandatory")
+        if self.typed and isinstance(body, dict) and "@type" not in body:
+            if "untyped-hub-is-500" in self.faults:
+                raise Refusal(500, "null pointer")
+            if "strict-types" in self.manners:
+                raise Refusal(400, "@type is mandatory")
         if self.hubs and "one-listener" in self.manners:
             raise Refusal(409, "one listener is enough")
         self._number += 1
         hub = {"id": str(self._number), "callback": body.get("callback")}
         if body.get("query") is not None:
             hub["query"] = body["query"]
+        if self.typed:
+            hub["@type"] = "Hub"
         self.hubs[str(hub["id"])] = dict(hub)
         if "hub-without-id" in self.faults:
             del hub["id"]
@@ -56,7 +71,14 @@ class FakeHub:
             hub["callback"] = "http://example.invalid/"
         if "hub-204" in self.manners:
             return Answer(204)
+        if "hub-by-location" in self.manners:
+            return Answer(201, hub, {"Content-Type": JSON, "Location": f"/hub/{hub.pop('id')}"})
         return Answer(200 if "hub-200" in self.manners else 201, hub, {"Content-Type": JSON})
+
+    def _shown(self, id: str) -> Answer:
+        if id not in self.hubs or "hub-not-shown" in self.faults:
+            raise Refusal(404, "no such listener")
+        return Answer(200, self.hubs[id], {"Content-Type": JSON})
 
     def _unregister(self, call: Call, id: str) -> Answer:
         if call.method != "DELETE":
@@ -78,6 +100,14 @@ class FakeHub:
             "eventType": declared.name,
             "event": {key: dict(item)},
         }
+        if self.typed:
+            event["@type"] = declared.name
+        if change == "InformationRequired":
+            event["event"] = self._asked_for(declared, item)
+        if "event-untyped" in self.faults:
+            event.pop("@type", None)
+        if "event-content-untyped" in self.faults:
+            event["event"] = {key: {name: value for name, value in item.items() if name != "@type"}}
         if "event-without-id" in self.faults:
             del event["eventId"]
         if "event-time-in-words" in self.faults:
@@ -91,12 +121,24 @@ class FakeHub:
         if "event-case" in self.manners:
             event["eventType"] = declared.name[0].lower() + declared.name[1:]
         if "event-partial" in self.manners:
-            event["event"] = {key: {"id": item["id"], "href": item["href"]}}
+            kept = ("id", "href", "@type") if self.typed else ("id", "href")
+            event["event"] = {key: {name: item[name] for name in kept}}
         times = 2 if "events-doubled" in self.manners else 1
         tail = declared.path if "listener-paths" in self.manners else ""
         for hub in self.hubs.values():
             for _ in range(times):
                 self._postman.submit(self._deliver, str(hub["callback"]).rstrip("/") + tail, event)
+
+    def _asked_for(self, declared: EventType, item: Item) -> Item:
+        reference = {name: item[name] for name in ("id", "href")}
+        wanted = {"op": "add", "path": "/note", "value": ""}
+        if "information-missing" in self.faults:
+            wanted = {}
+        if "information-is-text" in self.faults:
+            wanted = {"op": 7}
+        asked = {"informationRequired": wanted} if wanted else {}
+        named = declared.schema.attributes["event"].attributes[declared.payload_key].type_name
+        return {declared.payload_key: {"@type": named, **reference}, **asked}
 
     def _deliver(self, url: str, event: Item) -> None:
         if "events-late" in self.manners:

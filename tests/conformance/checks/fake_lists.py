@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -23,11 +24,8 @@ class FakeLists:
     def filtered(self, call: Call, items: list[Item]) -> list[Item]:
         if "filter-ignored" in self.faults:
             return items
-        wanted = [
-            (key, value)
-            for key, value in call.query
-            if key not in ("fields", "sort", "offset", "limit", "filter")
-        ]
+        items = self._by_jsonpath(call, items)
+        wanted = [(key, value) for key, value in call.query if key not in DIRECTIVES]
         if "filter-first-only" in self.faults:
             wanted = wanted[:1]
         if "filter-is-prefix" in self.faults:
@@ -40,6 +38,23 @@ class FakeLists:
             return []
         test: Callable[[Iterable[bool]], bool] = any if "filter-or" in self.faults and wanted else all
         return [item for item in items if test(_matches(item, key, value) for key, value in wanted)]
+
+    def _by_jsonpath(self, call: Call, items: list[Item]) -> list[Item]:
+        expression = call.asked("filter")
+        if expression is None:
+            return items
+        if "jsonpath-is-500" in self.faults:
+            raise Refusal(500, "cannot parse")
+        if "no-jsonpath" in self.manners:
+            raise Refusal(501, "filter is not supported")
+        if "jsonpath" not in self.manners:
+            return items
+        read = re.fullmatch(r'\$\[\?\(@\.(\w+)=="([^"]*)"\)\]', expression)
+        if read is None:
+            if "broken-jsonpath-taken" in self.faults:
+                return items
+            raise Refusal(400, "no JSONPath")
+        return [item for item in items if item.get(read[1]) == read[2]]
 
     def sorted(self, call: Call, items: list[Item]) -> list[Item]:
         order = call.asked("sort")

@@ -8,16 +8,17 @@ It shares nothing with the reference servers, so that a misunderstanding in one 
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from fake_bodies import MERGE_READERS, fill, merge, narrowed, refuse_wrong
+from fake_bodies import MERGE_READERS, PATCH_LISTS, carry_out, fill, is_typed, merge, narrowed, refuse_wrong
 from fake_hub import FakeHub
 from fake_lists import FakeLists
 from fake_wire import JSON, Answer, Call, Refusal, served
@@ -25,6 +26,8 @@ from fake_wire import JSON, Answer, Call, Refusal, served
 from tmfrig.specs import Contract, Kind, Resource
 
 Item = dict[str, Any]
+LATER = 0.03
+"""Seconds until a vendor who answers 202 has done what was asked."""
 YOUNG = 0.1
 """Seconds until the lists of a vendor that settles know what is new."""
 _KINDS = {
@@ -46,7 +49,7 @@ class FakeVendor:
         self.store: dict[str, dict[str, Item]] = {name: {} for name in contract.resources}
         self.calls: list[Call] = []
         self.url = ""
-        self.hub = FakeHub(self.faults, self.manners, self.now)
+        self.hub = FakeHub(contract, self.faults, self.manners, self.now)
         self._lists = FakeLists(self.faults, self.manners)
         self._lock = threading.RLock()
         self._number = 1000
@@ -111,6 +114,10 @@ class FakeVendor:
                 "@type": "Error",
                 "trace": "1",
             }
+        if self.contract.error is not None and is_typed(self.contract.error.attributes):
+            body["@type"] = "Error"
+        if "error-without-type" in self.faults:
+            body.pop("@type", None)
         if "error-without-code" in self.faults:
             del body["code"]
         if "error-code-number" in self.faults:
@@ -144,13 +151,36 @@ class FakeVendor:
                 raise Refusal(400, "no qualification at once")
             if "at-once" in self.manners or "open-at-200" in self.faults:
                 return self._answered_at_once(item)
+        if self._is_later(resource, Kind.CREATE):
+            return self._later(lambda: self._keep(resource, item), item)
+        self._keep(resource, item)
+        return self._created(call, resource, item)
+
+    def _keep(self, resource: Resource, item: Item) -> None:
         if "create-not-stored" not in self.faults:
             self.store[resource.name][item["id"]] = item
             self._made[item["id"]] = time.monotonic()
         self.hub.notify("Create", resource, item)
+        if "asks-for-information" in self.manners:
+            self.hub.notify("InformationRequired", resource, item)
         if "moves-on" in self.manners and resource.lifecycle and resource.state_attribute in item:
             self._move_on(resource, item)
-        return self._created(call, resource, item)
+
+    def _is_later(self, resource: Resource, kind: Kind) -> bool:
+        return "later" in self.manners and "202" in resource.operations[kind].statuses
+
+    def _later(self, change: Callable[[], None], item: Item) -> Answer:
+        """Answer now and do it in a moment."""
+
+        def do() -> None:
+            with self._lock:
+                change()
+
+        if "later-never" not in self.faults:
+            threading.Timer(LATER, do).start()
+        ticket = {"id": "T-1", "state": "InProgress"} if "tickets" in self.manners else None
+        where = {} if "later-nowhere" in self.faults else {"Location": str(item["href"])}
+        return Answer(202, ticket, {"Content-Type": JSON, **where})
 
     def _answered_at_once(self, item: Item) -> Answer:
         state = "acknowledged" if "open-at-200" in self.faults else "done"
@@ -168,7 +198,8 @@ class FakeVendor:
         if "create-other-location" in self.faults:
             headers["Location"] = f"{self.url}/{resource.name}"
         status = 200 if "create-200" in self.faults else 201
-        body = None if "create-empty" in self.faults else self._shown(item, call.asked("fields"))
+        fields = None if "fields-ignored-on-create" in self.faults else call.asked("fields")
+        body = None if "create-empty" in self.faults else self._shown(item, fields)
         return Answer(status, body, headers)
 
     def _read(self, call: Call, media_types: Iterable[str], unless: str = "-") -> None:
@@ -199,6 +230,23 @@ class FakeVendor:
             del shown["id"]
         if "no-href" in self.faults:
             del shown["href"]
+        if "items-untyped" in self.faults and "productOrderItem" in shown:
+            shown["productOrderItem"] = [
+                {name: value for name, value in each.items() if name != "@type"}
+                for each in shown["productOrderItem"]
+            ]
+        if (
+            "value-of-other-type" in self.faults
+            and "productCharacteristic" in self.contract.resources["product"].attributes
+        ):
+            wrong = {"@type": "NumberCharacteristic", "name": "speed", "value": "fast"}
+            shown["productCharacteristic"] = [wrong]
+        if "nulls" in self.manners:
+            known = self.contract.resources
+            absent = next(
+                (each for each in known.values() if item is self.store[each.name].get(item["id"])), None
+            )
+            shown |= {name: None for name in (absent.attributes if absent else ()) if name not in shown}
         return narrowed(shown, fields, self.faults, self.manners)
 
     def _there(self, resource: Resource, id: str) -> Item:
@@ -247,6 +295,9 @@ class FakeVendor:
 
     def _patch(self, call: Call, resource: Resource, id: str) -> Answer:
         item = self._there(resource, id)
+        if call.media_type in PATCH_LISTS and "json-patch" in self.manners:
+            after = carry_out(item, call.json(), self.faults)
+            return self._patched(call, resource, item, after)
         refused = {"merge-refused": "application/merge-patch+json", "json-patch-refused": "application/json"}
         unread = {media_type for fault, media_type in refused.items() if fault in self.faults}
         self._read(call, set(MERGE_READERS) - unread)
@@ -255,15 +306,35 @@ class FakeVendor:
             raise Refusal(400, "an object, please")
         if "patch-needs-items" in self.manners and not resource.mandatory <= changes.keys():
             raise Refusal(400, "mandatory attributes, please")
+        if is_typed(resource.attributes) and "@type" not in changes:
+            if "untyped-patch-is-500" in self.faults:
+                raise Refusal(500, "null pointer")
+            if "strict-types" in self.manners:
+                raise Refusal(400, "@type is mandatory")
+        after = copy.deepcopy(item)
+        merge(after, changes, resource, self.faults, self.manners)
+        return self._patched(call, resource, item, after)
+
+    def _patched(self, call: Call, resource: Resource, item: Item, after: Item) -> Answer:
         before = dict(item)
-        merge(item, changes, resource, self.faults, self.manners)
-        self._tell_change(resource, before, item)
+
+        def change() -> None:
+            before.update(item)
+            changed = dict(after)
+            item.clear()
+            item.update(changed)
+            self._tell_change(resource, before, item)
+
+        if self._is_later(resource, Kind.PATCH):
+            return self._later(change, item)
+        change()
         if "patch-204" in self.faults:
             return Answer(204)
         answered = before if "patch-answers-old" in self.faults else item
-        return Answer(
-            200, None if "patch-empty" in self.faults else self._shown(answered), {"Content-Type": JSON}
-        )
+        declared = "fields" in resource.operations[Kind.PATCH].query
+        fields = call.asked("fields") if declared and "fields-ignored-on-patch" not in self.faults else None
+        body = None if "patch-empty" in self.faults else self._shown(answered, fields)
+        return Answer(200, body, {"Content-Type": JSON})
 
     def _tell_change(self, resource: Resource, before: Item, item: Item) -> None:
         state = resource.state_attribute
@@ -277,12 +348,17 @@ class FakeVendor:
 
     def _delete(self, resource: Resource, id: str) -> Answer:
         item = self._there(resource, id)
-        if "delete-forgets" not in self.faults:
-            del self.store[resource.name][id]
-        self.hub.notify("Delete", resource, item)
+        if self._is_later(resource, Kind.DELETE):
+            return self._later(lambda: self._remove(resource, item), item)
+        self._remove(resource, item)
         if "delete-200" in self.faults:
             return Answer(200, item, {"Content-Type": JSON})
         return Answer(204)
+
+    def _remove(self, resource: Resource, item: Item) -> None:
+        if "delete-forgets" not in self.faults:
+            self.store[resource.name].pop(item["id"], None)
+        self.hub.notify("Delete", resource, item)
 
     # what happens by itself
 

@@ -11,9 +11,10 @@ from fake_vendor import vendor
 from judging import blamed, judged, judged_at
 
 from tmfrig.reports.result import Outcome
-from tmfrig.specs import API_IDS, Contract, load_contract, standard_contract
+from tmfrig.specs import API_IDS, Contract, lines_of, load_contract, standard_contract
 
-OFFICIAL = Path(__file__).parents[4] / "shared" / "tmf" / "official" / "v4"
+OFFICIAL = Path(__file__).parents[4] / "shared" / "tmf" / "official"
+EVERY = [(api, line) for api in API_IDS for line in lines_of(api)]
 MANNERS = [
     "relative",
     "extra",
@@ -47,6 +48,18 @@ MANNERS = [
     "event-partial",
     "both-events",
     "listener-paths",
+    "nulls",
+    "jsonpath",
+    "no-jsonpath",
+]
+NEWER_MANNERS = [
+    "later",
+    "json-patch",
+    "strict-types",
+    "refuses-extensions",
+    "hub-by-location",
+    "asks-for-information",
+    "no-drafts",
 ]
 A_SMALL_SHOP = ("relative", "extra", "small-pages", "no-changes", "numbers", "no-sort", "no-405")
 AN_OLD_STACK = (
@@ -69,20 +82,27 @@ A_STRICT_ONE = (
 VENDORS = [A_SMALL_SHOP, AN_OLD_STACK, A_GATEWAY, A_STRICT_ONE]
 
 
-@pytest.mark.parametrize("api", API_IDS)
-def test_a_right_vendor_of_each_api_is_not_blamed(api: str) -> None:
-    assert blamed(judged(standard_contract(api))) == {}
+@pytest.mark.parametrize(("api", "line"), EVERY)
+def test_a_right_vendor_of_each_api_is_not_blamed(api: str, line: int) -> None:
+    assert blamed(judged(standard_contract(api, line))) == {}
 
 
+@pytest.mark.parametrize("line", [4, 5])
 @pytest.mark.parametrize("manner", MANNERS)
-def test_a_legal_peculiarity_is_not_blamed(manner: str) -> None:
-    assert blamed(judged(standard_contract("TMF637"), manners=[manner])) == {}
+def test_a_legal_peculiarity_is_not_blamed(manner: str, line: int) -> None:
+    assert blamed(judged(standard_contract("TMF637", line), manners=[manner])) == {}
 
 
-@pytest.mark.parametrize("api", ["TMF622", "TMF645"])
+@pytest.mark.parametrize("api", ["TMF622", "TMF637"])
+@pytest.mark.parametrize("manner", NEWER_MANNERS)
+def test_what_newer_contracts_allow_is_not_blamed(manner: str, api: str) -> None:
+    assert blamed(judged(standard_contract(api, 5), manners=[manner])) == {}
+
+
+@pytest.mark.parametrize(("api", "line"), [("TMF622", 4), ("TMF645", 4), ("TMF622", 5)])
 @pytest.mark.parametrize("manners", VENDORS, ids=lambda manners: manners[0])
-def test_a_peculiar_vendor_is_not_blamed(api: str, manners: tuple[str, ...]) -> None:
-    assert blamed(judged(standard_contract(api), manners=manners)) == {}
+def test_a_peculiar_vendor_is_not_blamed(api: str, line: int, manners: tuple[str, ...]) -> None:
+    assert blamed(judged(standard_contract(api, line), manners=manners)) == {}
 
 
 @pytest.mark.parametrize("api", ["TMF645", "TMF679"])
@@ -119,11 +139,11 @@ def test_a_registration_answered_204_is_warned_about_and_no_more() -> None:
     assert list(blamed(results)) == ["hub.status"]
 
 
-@pytest.mark.parametrize("api", API_IDS)
-def test_the_official_documents_are_as_good_a_contract_as_ours(api: str) -> None:
+@pytest.mark.parametrize(("api", "line"), EVERY)
+def test_the_official_documents_are_as_good_a_contract_as_ours(api: str, line: int) -> None:
     if not OFFICIAL.is_dir():
         pytest.skip("the official documents are not here")
-    contract = load_contract(next(OFFICIAL.glob(f"{api}-*.json")), api)
+    contract = load_contract(next((OFFICIAL / f"v{line}").glob(f"{api}*")), api)
 
     assert blamed(judged(contract)) == {}
 
@@ -138,6 +158,44 @@ def test_optional_features_are_told_but_not_blamed() -> None:
     plain = {each.check: each for each in judged(contract) if each.resource == "productOrder"}
     assert plain["page.partial-status"].outcome is Outcome.skipped
     assert plain["page.partial-status"].message.startswith("not offered")
+
+
+def test_a_filter_by_jsonpath_is_told_where_it_works() -> None:
+    results = judged(standard_contract("TMF637"), manners=["jsonpath"])
+    ignored = judged(standard_contract("TMF637"))
+
+    assert {each.check: each.outcome for each in results}["filter.jsonpath"] is Outcome.passed
+    told = {each.check: each for each in ignored}["filter.jsonpath"]
+    assert (told.outcome, told.message[:12]) == (Outcome.skipped, "not offered:")
+
+
+def test_an_extension_is_told_to_be_taken() -> None:
+    told = {each.check: each for each in judged(standard_contract("TMF637", 5))}["polymorphism.extension"]
+
+    assert (told.outcome, told.message) == (Outcome.passed, "taken as an extension of Product")
+
+
+def test_checks_of_what_version_5_brought_do_not_run_where_the_contract_lacks_it() -> None:
+    results = {each.check for each in judged(standard_contract("TMF622"))}
+
+    newer = {"patch.json-patch", "patch.untyped", "hub.untyped", "hub.retrieve", "create.accepted"}
+    assert not results & (newer | {"polymorphism.type", "polymorphism.immutable", "state.draft"})
+
+
+def test_what_is_done_later_is_judged_like_what_is_done_at_once() -> None:
+    contract = standard_contract("TMF637", 5)
+    at_once = {each.check: each.outcome for each in judged(contract)}
+    later = {each.check: each.outcome for each in judged(contract, manners=["later"])}
+
+    assert later["create.accepted"] is Outcome.passed
+    differ = {
+        name for name in at_once if at_once[name] is Outcome.passed and later[name] is not Outcome.passed
+    }
+    # They are about the answer that a 202 does not give.
+    assert differ <= {"create.location", "create.representation", "fields.on-create", "fields.on-patch"} | {
+        "patch.representation",
+        "create.keeps-mandatory",
+    }
 
 
 def test_fields_on_create_is_judged_where_the_contract_declares_it(
