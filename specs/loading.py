@@ -35,7 +35,8 @@ def standard_contract(api: str, line: int = 4) -> Contract:
     if line not in lines_of(api):
         known = " and ".join(map(str, lines_of(api)))
         raise ContractError(
-            f"{api} version {line} is not in the house (known: {known}); give an OpenAPI document of it"
+            f"{api} version {line} is not in the house (known: {known}); "
+            "verify judges by a document of yours with --contract FILE"
         )
     with as_file(_document(api, line)) as path:
         return Contract(api, Document.parse(path.read_bytes(), f"{api} v{line}"), "standard")

@@ -156,9 +156,17 @@ class Schemas:
         choice = next((key for key in CHOICES if key in raw), None)
         if choice is None:
             return base or self._written_out(raw, part=False)
-        alternatives = [self._convert(dialect.as_schema(each), part=True) for each in raw[choice]]
         is_typed = {"required": [named]}
-        return {"type": "object", **is_typed, "if": is_typed, "then": {"anyOf": alternatives}}
+        schema = {"type": "object", **is_typed, "if": is_typed, "then": self._any_of(raw[choice])}
+        references = [each for each in raw[choice] if _is_reference_type(each)]
+        if not references:
+            return schema
+        # what calls itself a reference has to identify something, however unknown its type is (rule POLY-05)
+        is_reference = {**is_typed, "properties": {named: {"type": "string", "pattern": "Ref$"}}}
+        return {"if": is_reference, "then": {"type": "object", **self._any_of(references)}, "else": schema}
+
+    def _any_of(self, alternatives: list[Any]) -> Json:
+        return {"anyOf": [self._convert(dialect.as_schema(each), part=True) for each in alternatives]}
 
     def _subtypes(self, raw: Json) -> Mapping[str, str]:
         """The types that a discriminator maps to, and those that they map to, with the value for each."""
@@ -284,6 +292,11 @@ def _or_null(schema: Json) -> Json:
 def _tolerant(values: list[Any]) -> list[Any]:
     blanks = [odd for each in values for odd in spelt_with_blanks(each) if odd not in values]
     return [*values, *right_spellings(values).values(), *blanks]
+
+
+def _is_reference_type(alternative: Any) -> bool:
+    reference = dialect.reference_of(dialect.as_schema(alternative)) or ""
+    return bool(re.search(r"Ref(_(FVO|MVO|Create|Update))?$", reference))
 
 
 def _declared(raw: Json) -> list[str]:

@@ -156,7 +156,9 @@ def test_an_api_that_is_not_in_the_house(api: str) -> None:
     ("api", "line"), [("TMF633", 5), ("TMF641", 5), ("TMF645", 5), ("TMF622", 3), ("TMF622", 6)]
 )
 def test_a_version_that_is_not_in_the_house(api: str, line: int) -> None:
-    with pytest.raises(ContractError, match=f"{api} version {line} is not in the house.*known: 4.*give an"):
+    with pytest.raises(
+        ContractError, match=f"{api} version {line} is not in the house.*known: 4.*--contract FILE"
+    ):
         standard_contract(api, line)
 
 
