@@ -89,6 +89,8 @@ def _parsed_yaml(content: bytes, source: str, json_error: ValueError | None) -> 
         # YAML has keys that JSON has not (status codes as numbers), and one object in several places
         return json.loads(json.dumps(raw, allow_nan=False))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        if "nesting depth" in str(error):  # libyaml since 0.2.6 has a limit of its own
+            raise _too_deep(source) from None
         # what begins like JSON is JSON to whoever wrote it: the YAML parser's complaint would puzzle them
         reason = f"not valid JSON: {json_error}" if json_error else f"neither JSON nor YAML: {error}"
         raise ContractError(f"{source}: {reason}") from None
