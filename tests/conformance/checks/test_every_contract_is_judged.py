@@ -1,0 +1,32 @@
+"""The faults that any API can have are caught in every contract of the house, whatever its version."""
+
+from __future__ import annotations
+
+import pytest
+from judging import blamed, judged
+
+from tmfrig.specs import API_IDS, lines_of, standard_contract
+
+EVERY = [pytest.param(api, line, id=f"{api}.v{line}") for api in API_IDS for line in lines_of(api)]
+FAULTS = {
+    "create-no-location": "create.location",
+    "create-not-stored": "retrieve.created",
+    "wrong-type": "representation.schema",
+    "no-href": "representation.identity",
+    "fields-ignored": "fields.narrows",
+    "limit-ignored": "page.limit",
+    "error-without-code": "error.body",
+    "hub-without-callback": "hub.missing-callback",
+    "no-Create-event": "notification.create",
+}
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(("api", "line"), EVERY)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_caught(api: str, line: int, fault: str) -> None:
+    check = FAULTS[fault]
+    # the checks of what is observed need requests to observe
+    probes = [check, "create.status", "retrieve.same-id", "fields.by-id", "retrieve.unknown-id"]
+    found = blamed(judged(standard_contract(api, line), fault, only=probes))
+    assert check in found, found
