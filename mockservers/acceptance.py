@@ -37,7 +37,8 @@ class Acceptance:
     async def accept(self, exchange: Exchange, document: Document, change: Change, *arguments: Any) -> None:
         """Answer that a change was accepted and where to look for its effect, and make it later.
 
-        What can be refused must have been refused before; what goes wrong later is logged.
+        What can be refused must have been refused before; what goes wrong later, as where two clients want
+        the same id at once, is logged.
         """
         href: str = document.body["href"]
         asked = f"{exchange.scope['method']} {href}"

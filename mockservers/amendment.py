@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tmfrig.mockservers.errors import ApiError, invalid_body
+from tmfrig.mockservers.errors import illegal_transition, invalid_body
 from tmfrig.mockservers.intake import refuse_blanks
 from tmfrig.mockservers.store import Body
 from tmfrig.specs import Lifecycle, Problem, Resource
@@ -59,9 +59,7 @@ class Amendment:
         if not isinstance(new, str):
             raise invalid_body([Problem(name, "cannot be removed", "required")])
         if not lifecycle.allows(old, new):
-            raise ApiError(
-                409, "illegalTransition", f"{name} cannot go from {old} to {new}", _ways_on(lifecycle, old)
-            )
+            raise illegal_transition(name, old, new, _ways_on(lifecycle, old))
 
 
 def _is_missing(body: Body, name: str) -> bool:

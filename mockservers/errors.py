@@ -9,6 +9,7 @@ import orjson
 from tmfrig.specs import Problem
 
 MOST_NAMED_PROBLEMS = 20
+ILLEGAL_TRANSITION = "illegalTransition"
 
 
 class ApiError(Exception):
@@ -39,6 +40,11 @@ class ApiError(Exception):
         if self.message:
             error["message"] = self.message
         return orjson.dumps(error)
+
+
+def illegal_transition(attribute: str, before: str, after: str, message: str) -> ApiError:
+    """409: the lifecycle has no way from one state to the other."""
+    return ApiError(409, ILLEGAL_TRANSITION, f"{attribute} cannot go from {before} to {after}", message)
 
 
 def not_found(what: str) -> ApiError:

@@ -14,7 +14,7 @@ from tmfrig.mockservers.store import Body
 from tmfrig.specs import Attribute, Problem, Resource, canonical_state
 
 _BLANK = re.compile(r"\s*")
-_USABLE_ID = re.compile(r"[^\s\x00-\x20\x7f/?#%]{1,200}")
+_USABLE_ID = re.compile(r"(?!\.{1,2}$)[^\s\x00-\x20\x7f/?#%]{1,200}")
 _INITIAL_STATE = "requestedInitialState"
 CATALOG_APIS = ("TMF620", "TMF633")
 

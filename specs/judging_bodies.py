@@ -56,7 +56,8 @@ def another_type(each: Difference, case: Case) -> Iterator[Finding]:
     if each.sides is None or each.left not in ("object", "array"):
         return
     whole = each.path == "" and (in_success(each) or each.place.endswith(" request"))
-    if whole or each.sides.left.required:
+    in_elements = any(schema.get("required") for schema in each.sides.left.items)
+    if whole or in_elements or each.sides.left.required:
         sentence = "The document declares nothing of what the standard has in here."
         yield found(each, Group.MISSING, sentence, mandatory=True)
 
@@ -83,7 +84,8 @@ def read_only(each: Difference, case: Case) -> Iterator[Finding]:
 def write_only(each: Difference, case: Case) -> Iterator[Finding]:
     """An attribute that one side never answers."""
     if each.answered and each.right:
-        yield found(each, Group.MISSING, f"{written(each)} never carry this.")
+        sentence = f"{written(each)} never carry this."
+        yield found(each, Group.MISSING, sentence, mandatory=_is_profiled(each, case))
 
 
 def further(each: Difference, case: Case) -> Iterator[Finding]:

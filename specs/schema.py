@@ -39,6 +39,7 @@ class Schemas:
         self._names: dict[str, str] = {}
         self._converted: dict[str, Json] = {}
         self._choosing: dict[str, str] = {}
+        self._targets: dict[str, tuple[Json, Mapping[str, str]] | None] = {}
         self._bodies: list[Json] = []
         self._parts = frozenset(_parts(document.raw))
 
@@ -132,13 +133,19 @@ class Schemas:
         schema = self._otherwise(raw, base, named)
         around = self._around_choice(raw)
         for key in ("@baseType", named) if named == "@type" else (named,):
-            for reference, value in reversed(tuple(subtypes.items())):
-                is_of_type = {"required": [key], "properties": {key: {"const": value}}}
-                schema = {"if": is_of_type, "then": {"$ref": self._place_of(reference)}, "else": schema}
+            schema = {"if": _says(key, *subtypes.values()), **self._chosen(key, subtypes), "else": schema}
         if around:
             schema = {"allOf": [around, schema]}
         # rather than a choice with null, so that problems below it keep their paths
         return {"if": {"type": "null"}, "else": schema} if self._allows_null(raw) else schema
+
+    def _chosen(self, key: str, subtypes: Mapping[str, list[str]]) -> Json:
+        # side by side and not one in the other, which a compiler would follow down to its limit
+        choices = [
+            {"if": _says(key, values), "then": {"$ref": self._place_of(reference)}}
+            for reference, values in subtypes.items()
+        ]
+        return {"then": {"allOf": choices}}
 
     def _around_choice(self, raw: Json) -> Json:
         """What a choice asks of all its alternatives; nothing for a type that is no choice."""
@@ -168,24 +175,30 @@ class Schemas:
     def _any_of(self, alternatives: list[Any]) -> Json:
         return {"anyOf": [self._convert(dialect.as_schema(each), part=True) for each in alternatives]}
 
-    def _subtypes(self, raw: Json) -> Mapping[str, str]:
-        """The types that a discriminator maps to, and those that they map to, with the value for each."""
-        found: dict[str, str] = {}
-        waiting = [raw]
+    def _subtypes(self, raw: Json) -> Mapping[str, list[str]]:
+        """The types that a discriminator maps to, and those that they map to, with the values for each."""
+        found: dict[str, list[str]] = {}
+        waiting = [dialect.mapping_of(raw)]
         while waiting:
-            for value, reference in dialect.mapping_of(waiting.pop()).items():
+            for value, reference in waiting.pop().items():
                 target = self._target(reference)
-                if reference not in found and target is not None:
-                    found[reference] = value
-                    waiting.append(target)
+                if reference in found:
+                    found[reference] += [value] if value not in found[reference] else []
+                elif target is not None:
+                    found[reference] = [value]
+                    waiting.append(target[1])
         return found
 
-    def _target(self, reference: str) -> Json | None:
-        # nothing else in a document depends on a mapping: one that leads nowhere names no sub-type
-        try:
-            return dialect.as_schema(self._document.followed({"$ref": reference}))
-        except ContractError:
-            return None
+    def _target(self, reference: str) -> tuple[Json, Mapping[str, str]] | None:
+        """What a mapping leads to, and the mapping of that."""
+        if reference not in self._targets:
+            # nothing else in a document depends on a mapping: one that leads nowhere names no sub-type
+            try:
+                schema = dialect.as_schema(self._document.followed({"$ref": reference}))
+                self._targets[reference] = (schema, dialect.mapping_of(schema))
+            except ContractError:
+                self._targets[reference] = None
+        return self._targets[reference]
 
     def _place_of(self, reference: str) -> str:
         return "#/$defs/" + self._definition(reference)
@@ -292,6 +305,11 @@ def _or_null(schema: Json) -> Json:
 def _tolerant(values: list[Any]) -> list[Any]:
     blanks = [odd for each in values for odd in spelt_with_blanks(each) if odd not in values]
     return [*values, *right_spellings(values).values(), *blanks]
+
+
+def _says(key: str, *values: list[str]) -> Json:
+    """A schema for what names one of the values."""
+    return {"required": [key], "properties": {key: {"enum": [each for group in values for each in group]}}}
 
 
 def _is_reference_type(alternative: Any) -> bool:

@@ -226,7 +226,7 @@ def key_of(place: Place) -> tuple[int, ...]:
 def _type(place: Place) -> str:
     named: list[str] | None = None
     for each in place:
-        types = [name for name in dialect.types_of(each) if name != "null"]
+        types = [name for name in dialect.types_of(each) or _types_of_constant(each) if name != "null"]
         if types:
             both = [name for name in types if named is None or name in named]
             named = both or named
@@ -237,6 +237,18 @@ def _type(place: Place) -> str:
     if any("items" in each for each in place):
         return "array"
     return "any"
+
+
+def _types_of_constant(raw: Json) -> tuple[str, ...]:
+    match raw.get("const"):
+        case bool():
+            return ("boolean",)
+        case str():
+            return ("string",)
+        case int() | float():
+            return ("number",)
+        case _:
+            return ()
 
 
 def _first(found: Iterable[Json], key: str) -> Any:

@@ -41,6 +41,11 @@ class Files:
         for path in (self.json, self.junit, self.html):
             if path is not None and (why := _unwritable(path)):
                 raise CommandError(f"cannot write {path}: {why}")
+        named = [path.resolve() for path in (self.json, self.junit, self.html) if path is not None]
+        if len(named) != len(set(named)):
+            raise CommandError(
+                f"{named[0]} is named twice; give --json, --junit and --html files of their own"
+            )
 
     def write(self, run: RunResult) -> None:
         """Write them all; CommandError when one cannot be written."""

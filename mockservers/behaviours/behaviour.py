@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tmfrig.mockservers.errors import ApiError
+from tmfrig.mockservers.errors import ILLEGAL_TRANSITION, ApiError
 from tmfrig.mockservers.store import Body, Document
 
 if TYPE_CHECKING:
@@ -44,10 +44,13 @@ async def read_if_there(collection: Collection, identifier: str) -> Body | None:
 
 
 async def change_if_there(collection: Collection, identifier: str, update: Update) -> Body | None:
-    """Make a step of a resource's own progress; None where a client has deleted it meanwhile."""
+    """Make a step of a resource's own progress.
+
+    None where a client has deleted it meanwhile, or where it may not make that step in another version.
+    """
     try:
         return (await collection.change(identifier, update, state_only=True)).body
     except ApiError as error:
-        if error.status == 404:
+        if error.status == 404 or error.code == ILLEGAL_TRANSITION:
             return None
         raise

@@ -55,6 +55,8 @@ class Cancellation(Behaviour):
         order = body[self._order_name]["id"]
         if await self._move_order(order, "assessingCancellation"):
             self.site.agenda.after(self.site.pace, self._grant, task, order)
+        elif await self._has_not_begun(order):
+            self.site.agenda.after(self.site.pace, self._finish, task, order)
         else:
             self.site.agenda.after(self.site.pace, self._deny, task)
 
@@ -77,6 +79,13 @@ class Cancellation(Behaviour):
         if "completionMessage" in self.collection.resource.attributes:
             outcome["completionMessage"] = "denied: the order can no longer be cancelled"
         await self._move_task(task, outcome)
+
+    async def _has_not_begun(self, order: str) -> bool:
+        """Whether the order may be cancelled without any assessment, as a draft may."""
+        lifecycle, body = self._orders.resource.lifecycle, await read_if_there(self._orders, order)
+        if lifecycle is None or body is None:
+            return False
+        return lifecycle.starts_in(body["state"]) and lifecycle.allows(body["state"], "cancelled")
 
     async def _move_task(self, task: str, changes: Body) -> Body | None:
         return await change_if_there(self.collection, task, lambda body: body | changes)

@@ -2,7 +2,8 @@
 
 `Translation` turns a resource of one version into that of another; `Mirror` keeps both in step in a store."""
 
-from tmfrig.mockservers.translation.mirror import Mirror, carried_over, mirrors_of
+from tmfrig.mockservers.translation.carrying import carried_over
+from tmfrig.mockservers.translation.mirror import Mirror, mirrors_of
 from tmfrig.mockservers.translation.translation import Translation
 
 __all__ = ["Mirror", "Translation", "carried_over", "mirrors_of"]

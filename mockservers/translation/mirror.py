@@ -7,16 +7,19 @@ before and after a change is carried over.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tmfrig.mockservers.errors import illegal_transition
 from tmfrig.mockservers.store import Body, Change, Document
+from tmfrig.mockservers.translation.carrying import carried_over
 from tmfrig.mockservers.translation.translation import Translation
 
 if TYPE_CHECKING:
     from tmfrig.mockservers.collection import Collection
 
-_NAMES = ("id", "name", "code", "itemId", "orderItemId")
+log = logging.getLogger(__name__)
 
 
 class Mirror:
@@ -38,6 +41,7 @@ class Mirror:
             return None if there is None else self.counterpart.prepared(there, None)
         now = self._translation.translated(after.body)
         if now is None:
+            log.warning("%s %s has no form in %s", known.id, *self._names)
             return None
         if there is None:
             return self.counterpart.prepared(None, Document.of(self.counterpart.intake.completed(now)))
@@ -45,7 +49,22 @@ class Mirror:
         body = carried_over(there.body, then or {}, now)
         if body == there.body:
             return None
+        self._check_lifecycle(there.body, body)
         return self.counterpart.prepared(there, Document.of(body), state_only=state_only)
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        return self._translation.source.name, self.counterpart.contract.key
+
+    def _check_lifecycle(self, before: Body, after: Body) -> None:
+        """ApiError (409) for a step that the other version does not allow from the state that it knows."""
+        resource = self.counterpart.resource
+        if resource.lifecycle is None or resource.state_attribute is None or not resource.lifecycle.enforced:
+            return
+        old, new = before.get(resource.state_attribute), after.get(resource.state_attribute)
+        if isinstance(old, str) and isinstance(new, str) and not resource.lifecycle.allows(old, new):
+            known = f"{old} is its state in {self.counterpart.contract.key}"
+            raise illegal_transition(resource.state_attribute, old, new, known)
 
 
 def mirrors_of(collection: Collection, all_collections: Iterable[Collection]) -> tuple[Mirror, ...]:
@@ -58,44 +77,3 @@ def mirrors_of(collection: Collection, all_collections: Iterable[Collection]) ->
         if translation is not None and translation.target.name == each.resource.name:
             found.append(Mirror(translation, each))
     return tuple(found)
-
-
-def carried_over(kept: Any, before: Any, after: Any) -> Any:
-    """A value with the changes from `before` to `after`, and all that neither of the two has."""
-    if before == after:
-        return kept
-    if isinstance(kept, dict) and isinstance(after, dict):
-        return _object(kept, before if isinstance(before, dict) else {}, after)
-    if isinstance(kept, list) and isinstance(after, list):
-        return _list(kept, before if isinstance(before, list) else [], after)
-    return after
-
-
-def _object(kept: Body, before: Body, after: Body) -> Body:
-    result = {
-        name: carried_over(value, before.get(name), after[name]) if name in after else value
-        for name, value in kept.items()
-        if name in after or name not in before
-    }
-    return result | {name: value for name, value in after.items() if name not in kept}
-
-
-def _list(kept: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
-    by_key = {_key(each, index): each for index, each in enumerate(kept)}
-    former = {_key(each, index): each for index, each in enumerate(before)}
-    following = {_key(each, index): each for index, each in enumerate(after)}
-    result = [
-        carried_over(by_key[key], former.get(key), each) if key in by_key else each
-        for key, each in following.items()
-    ]
-    inexpressible = [each for key, each in by_key.items() if key not in former and key not in following]
-    return result + inexpressible
-
-
-def _key(element: Any, index: int) -> Any:
-    """What an element of a list is recognised by when others come and go: its identity, else its place."""
-    if not isinstance(element, dict):
-        return index
-    inner = next((each for each in element.values() if isinstance(each, dict) and "id" in each), {})
-    own = tuple(str(element[name]) for name in _NAMES if name in element)
-    return own or ((str(element.get("role", "")), str(inner["id"])) if inner else index)

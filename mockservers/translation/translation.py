@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from tmfrig.mockservers.polymorphism import type_for, with_types
 from tmfrig.mockservers.store import Body
 from tmfrig.mockservers.translation.table import Table, table
 from tmfrig.specs import Attribute, Contract, Resource
 
+_Place: TypeAlias = tuple[str | int, ...]
 _HINTS = ("@type", "@baseType", "@schemaLocation")
-_MOST_REFUSED = 100
+_MOST_ROUNDS = 100
 
 
 class Translation:
@@ -107,7 +108,8 @@ class Translation:
         translated = self._object(
             value, older, _like(value, source).attributes, _like(looks, target).attributes
         )
-        return translated | _extension(value, source, target)
+        translated |= _extension(value, source, target)
+        return translated if translated or not value else None
 
     def _moved(
         self, value: Body, source: Attribute, target: Attribute, inner: str, *, inwards: bool
@@ -122,8 +124,7 @@ class Translation:
         if not isinstance(within_value, dict):
             return None
         outside = {key: each for key, each in value.items() if key != inner and key not in _HINTS}
-        flat = {key: each for key, each in within_value.items() if key in target.attributes}
-        flat = {key: each for key, each in flat.items() if key not in _HINTS}
+        flat = {key: each for key, each in within_value.items() if key not in _HINTS}
         if "@referredType" in target.attributes and "@referredType" not in flat:
             flat["@referredType"] = str(within_value.get("@type", "")).removesuffix("Ref") or "Entity"
         return outside | flat
@@ -131,12 +132,15 @@ class Translation:
     def _acceptable(self, body: Body) -> Body | None:
         """The body without what the target's contract refuses; None where nothing would be left."""
         schema = self.target.representation
-        for _ in range(_MOST_REFUSED):
+        for _ in range(_MOST_ROUNDS):
             if schema.accepts(body):
                 return body
-            # one at a time, the last first: what goes moves the places of its neighbours
-            if not _removed(body, _parts(schema.problems(body)[-1].path)):
+            refused = {_refused_part(body, _parts(each.path)) for each in schema.problems(body)}
+            if () in refused:
                 return None
+            # the last first: what goes moves the places of its neighbours
+            for place in sorted(_outermost(refused), reverse=True):
+                _remove(body, place)
         return None
 
 
@@ -169,7 +173,8 @@ def _extension(value: Body, source: Attribute, target: Attribute) -> Body:
 
 
 def _knows(attribute: Attribute, value: Body) -> bool:
-    return "id" in value or any(value.keys() & each.attributes.keys() for each in attribute.subtypes.values())
+    alternatives = (attribute, *attribute.subtypes.values())
+    return "id" in value or any(value.keys() & each.attributes.keys() for each in alternatives)
 
 
 def _parts(path: str) -> list[str | int]:
@@ -178,18 +183,25 @@ def _parts(path: str) -> list[str | int]:
     return [int(index) if index else name for index, name in found]
 
 
-def _removed(body: Body, place: list[str | int]) -> bool:
-    """Take out what is refused; where it is missing, what holds it. False where that is the body itself."""
-    around: list[tuple[Any, str | int]] = []
+def _refused_part(body: Body, place: list[str | int]) -> _Place:
+    """The place of what has to go: the value itself, or, where it is missing, what holds it."""
+    found: list[str | int] = []
     here: Any = body
     for part in place:
         is_there = part in here if isinstance(here, dict) else isinstance(part, int) and part < len(here)
         if not is_there:
             break
-        around.append((here, part))
+        found.append(part)
         here = here[part]
-    if not around:
-        return False
-    holder, key = around[-1]
-    del holder[key]
-    return True
+    return tuple(found)
+
+
+def _outermost(places: set[_Place]) -> set[_Place]:
+    return {place for place in places if not any(place[:depth] in places for depth in range(1, len(place)))}
+
+
+def _remove(body: Body, place: _Place) -> None:
+    holder: Any = body
+    for part in place[:-1]:
+        holder = holder[part]
+    del holder[place[-1]]

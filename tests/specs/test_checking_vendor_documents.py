@@ -147,6 +147,7 @@ Expected = tuple[str, str, str, str]
 LISTED = "GET /productOrder response 200"
 SENT = "POST /productOrder request"
 
+OBJECT = {"type": "object"}
 ONE_CHANGE: dict[str, tuple[Change, list[Expected]]] = {
     "a mandatory operation dropped": (
         without("POST /productOrder"),
@@ -213,6 +214,21 @@ ONE_CHANGE: dict[str, tuple[Change, list[Expected]]] = {
             schema={}
         ),
         [("missing", "mandatory", SENT, ""), ("wider", "optional", SENT, "")],
+    ),
+    "something else than the mandatory list": (
+        lambda raw: schemas(raw)["ProductOrder_Create"]["properties"].update(productOrderItem=OBJECT),
+        [
+            ("missing", "mandatory", SENT, "productOrderItem"),
+            ("narrower", "optional", SENT, "productOrderItem"),
+        ],
+    ),
+    "an identity that is never answered": (
+        typed("ProductOrder.id", writeOnly=True),
+        [("missing", "mandatory", LISTED, "[].id")],
+    ),
+    "nothing but a status for all": (
+        lambda raw: operation(raw, "POST /productOrder").update(responses={"default": {"description": "-"}}),
+        [("missing", "mandatory", "POST /productOrder response 201", "")],
     ),
     "a mandatory attribute of requests dropped": (
         without_attribute("ProductOrder_Create", "productOrderItem"),

@@ -226,3 +226,16 @@ def test_the_subtypes_of_a_subtype_are_known_too() -> None:
     product = product_of({"@type": "PartyRef", "name": "ACME"})
     (problem,) = order.problems({"@type": "ProductOrder", "productOrderItem": [{**item, "product": product}]})
     assert problem.path == "productOrderItem[0].product.relatedParty[0].partyOrPartyRole.id"
+
+
+def test_two_names_for_one_type_mean_the_same() -> None:
+    both = {"Party": "#/components/schemas/Party", "OldParty": "#/components/schemas/Party"}
+    choice = {
+        "oneOf": [{"$ref": "#/components/schemas/Party"}, {"$ref": "#/components/schemas/Note"}],
+        "discriminator": {"propertyName": "@type", "mapping": both},
+    }
+    typed = {"type": "object", "properties": {"@type": TEXT, "name": TEXT}}
+    schemas = {"Choice": choice, "Party": typed | {"required": ["name"]}, "Note": typed}
+    schema = request_schema(reference("Choice"), schemas)
+    assert [str(each) for each in schema.problems({"@type": "OldParty"})] == ["name is mandatory and missing"]
+    assert schema.accepts({"@type": "Note"})
