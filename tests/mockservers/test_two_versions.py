@@ -174,3 +174,51 @@ def test_an_id_that_is_taken_is_refused(both: Servers, http: httpx2.Client) -> N
 def test_an_id_that_no_url_could_hold_is_refused(both: Servers, http: httpx2.Client, odd: Any) -> None:
     answer = http.post(both["TMF637.v5"] + "/product", json={"@type": "Product", "id": odd})
     assert answer.status_code == 400
+
+
+@pytest.fixture
+def draft(both: Servers, http: httpx2.Client) -> dict[str, Any]:
+    body = {"@type": "ProductOrder", "requestedInitialState": "draft", "productOrderItem": [ITEM]}
+    created: dict[str, Any] = http.post(both["TMF622.v5"] + "/productOrder", json=body).json()
+    return created
+
+
+def test_a_draft_makes_no_step_in_one_version_that_the_other_forbids(
+    both: Servers, http: httpx2.Client, draft: dict[str, Any]
+) -> None:
+    older = f"{both['TMF622.v4']}/productOrder/{draft['id']}"
+    refused = http.patch(older, json={"state": "inProgress"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "illegalTransition")
+    assert http.get(draft["href"]).json()["state"] == "draft"
+
+
+def test_a_draft_is_cancelled_without_assessment(http: httpx2.Client) -> None:
+    with serving(["TMF622"], lines=(4, 5), pace=0.02) as urls:
+        body = {"@type": "ProductOrder", "requestedInitialState": "draft", "productOrderItem": [ITEM]}
+        draft = http.post(urls["TMF622.v5"] + "/productOrder", json=body).json()
+        order = {"@type": "ProductOrderRef", "id": draft["id"]}
+        task = {"@type": "CancelProductOrder", "productOrder": order}
+        created = http.post(urls["TMF622.v5"] + "/cancelProductOrder", json=task).json()
+        eventually(lambda: http.get(created["href"]).json()["state"] == "done")
+        states = [
+            read(http, urls, key, "productOrder", draft["id"])["state"] for key in ("TMF622.v4", "TMF622.v5")
+        ]
+        assert states == ["cancelled", "cancelled"]
+
+
+def test_the_same_thing_in_two_roles_stays_two_in_both(both: Servers, http: httpx2.Client) -> None:
+    party = {"@type": "PartyRef", "id": "anna"}
+    parties = [
+        {"@type": "RelatedPartyOrPartyRole", "role": role, "partyOrPartyRole": party}
+        for role in ("customer", "payer")
+    ]
+    created = http.post(
+        both["TMF637.v5"] + "/product", json={"@type": "Product", "relatedParty": parties}
+    ).json()
+    third = [*parties, parties[0] | {"role": "user"}]
+    http.patch(created["href"], json={"@type": "Product", "relatedParty": third})
+    older = read(http, both, "TMF637.v4", "product", created["id"])
+    assert [each["role"] for each in older["relatedParty"]] == ["customer", "payer", "user"]
+    http.patch(older["href"], json={"relatedParty": older["relatedParty"][1:]})
+    newer = read(http, both, "TMF637.v5", "product", created["id"])
+    assert [each["role"] for each in newer["relatedParty"]] == ["payer", "user"]
