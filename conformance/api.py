@@ -295,6 +295,9 @@ class Api:
             # untouched.
             return self.fresh(resource) if resource.lifecycle else self.an_instance(resource)
         except (CannotJudge, Skipped):
+            # without its order a task would be refused, and rightly so
+            if resource.lifecycle is not None and resource.lifecycle.enforced:
+                raise
             return None
         finally:
             self._being_built.discard(name)

@@ -20,6 +20,7 @@ from tmfrig.specs import Contract, EventType, Kind, Operation, Resource
 
 SHOWN_BODY = 20_000
 ACCEPTED = 202
+MOST_DIGITS = 15
 """The request was taken and is still to be carried out (rule HTTP-07)."""
 
 
@@ -157,6 +158,12 @@ class Exchange:
             return []
         found = self.json if isinstance(self.json, list) else [self.json]
         return [item for item in found if isinstance(item, dict)]
+
+    @property
+    def total_count(self) -> int | None:
+        """X-Total-Count; None where it is absent, or no number that a list could have."""
+        text = self.headers.get("x-total-count", "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
     def asked(self, name: str) -> str | None:
         """The first value of a query parameter, or None."""

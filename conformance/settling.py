@@ -100,6 +100,7 @@ def unfulfilled(answer: Exchange) -> str:
     id = created_id(answer, resource) if resource else None
     if resource is None or id is None:
         return (
-            f"{answer.label} was answered 202, and neither Location nor an id says where it can be followed"
+            f"{answer.label} was answered 202, and neither Location nor the body names the resource to come, "
+            "so that it cannot be followed"
         )
     return f"{answer.label} was answered 202, but {resource.path}/{id} was not there in time"

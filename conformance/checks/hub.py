@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, id_in_url, identity
 from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, check, not_applicable, observing, skip
-from tmfrig.conformance.checks.places import without
+from tmfrig.conformance.checks.places import without, without_nulls
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, show
 from tmfrig.conformance.typed import TYPE, asks_for_type
@@ -51,6 +51,30 @@ def a_registration_names_id_and_callback(exchange: Exchange) -> None:
         Value(exchange, hub.value["query"], "query").violated(
             f"query is {show(hub.value['query'])}", show(sent["query"])
         )
+
+
+@observing(
+    "hub.schema",
+    MUST,
+    "The answer to a registration is of the types that the contract declares.",
+    source="the API's OpenAPI document, POST /hub; rules HUB-01, POLY-01",
+    scope="hub",
+)
+def a_registration_keeps_the_contract(exchange: Exchange) -> None:
+    declared = exchange.operation.responses.get("201") if exchange.operation else None
+    if (
+        not _is_registration(exchange)
+        or exchange.status != 201
+        or declared is None
+        or declared.schema is None
+    ):
+        not_applicable()
+    hub = expect(exchange).json_object("the answer is the subscription")
+    # the id and the callback are a rule of their own
+    ours = ("id", "callback")
+    problems = [each for each in declared.schema.problems(without_nulls(hub.value)) if each.path not in ours]
+    if problems:
+        hub.violated(f"the subscription: {problems[0]}", "a subscription as the contract declares it")
 
 
 def _names_id(exchange: Exchange) -> bool:

@@ -65,6 +65,14 @@ def notifications_name_their_types(notification: Notification) -> None:
         not_applicable()
     places = untyped_places(declared.schema.body, [without_nulls(notification.json)])
     _all_are_typed(notification, declared.name, places)
+    other = notification.contract.event_type(str(notification.json.get(TYPE)))
+    if other is not None and other.name != declared.name:
+        raise Violation(
+            f"{declared.name}: {TYPE} says {other.name}, which is another event",
+            expected=f'"{TYPE}": "{declared.name}"',
+            actual=f'"{TYPE}": "{other.name}"',
+            exchange=notification,
+        )
 
 
 def _all_are_typed(witness: Exchange | Notification, label: str, places: Iterator[Place]) -> None:

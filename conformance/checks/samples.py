@@ -148,7 +148,7 @@ def selected(
 
 def is_complete(answer: Exchange) -> bool:
     """Whether a list, read from its start, holds all that its query selects, as far as the answer tells."""
-    total = answer.headers.get("x-total-count", "").strip()
+    total = answer.total_count
     more = re.search(r'rel="?next', answer.headers.get("link", "")) is not None
-    whole = not total.isdigit() or int(total) <= len(answer.representations)
+    whole = total is None or total <= len(answer.representations)
     return answer.status == 200 and whole and not more

@@ -62,8 +62,8 @@ def _page(api: Api, resource: Resource, query: Mapping[str, str], offset: int, l
 
 
 def _page_size(api: Api, resource: Resource) -> int:
-    total = api.list(resource, {"limit": PAGE}).headers.get("x-total-count", "")
-    return max(PAGE, int(total) // (MOST_PAGES // 2) + 1) if total.isdigit() else PAGE
+    total = api.list(resource, {"limit": PAGE}).total_count
+    return PAGE if total is None else max(PAGE, total // (MOST_PAGES // 2) + 1)
 
 
 def _repeated(page: Exchange, id: str, before: int) -> Violation:

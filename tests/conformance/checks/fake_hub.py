@@ -67,6 +67,8 @@ class FakeHub:
         self.hubs[str(hub["id"])] = dict(hub)
         if "hub-without-id" in self.faults:
             del hub["id"]
+        if "hub-answers-untyped" in self.faults:
+            hub.pop("@type", None)
         if "hub-other-callback" in self.faults:
             hub["callback"] = "http://example.invalid/"
         if "hub-204" in self.manners:
@@ -106,6 +108,10 @@ class FakeHub:
             event["event"] = self._asked_for(declared, item)
         if "event-untyped" in self.faults:
             event.pop("@type", None)
+        if "event-is-another" in self.faults:
+            event["@type"] = next(each for each in self.contract.events if each != declared.name)
+        if "event-content-wrong" in self.faults:
+            event["event"] = {key: {**item, "href": 5}}
         if "event-content-untyped" in self.faults:
             event["event"] = {key: {name: value for name, value in item.items() if name != "@type"}}
         if "event-without-id" in self.faults:
