@@ -101,11 +101,7 @@ class Collection:
     async def seed(self, body: Body, origin: str) -> None:
         """Store a resource of a data set; nobody is told and nothing is set in motion."""
         document = Document.of(self.intake.complete_seed(body, origin + self.path))
-        changes = [Change(self.key, None, document)]
-        for mirror in self.mirrors:
-            mirrored = await mirror.change(None, document)
-            changes += [mirrored] if mirrored is not None else []
-        await self.store.commit(*changes)
+        await self.store.commit(*await self._in_all_versions(Change(self.key, None, document)))
 
     async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
         """Change a resource as a function of what it is now, so that concurrent changes lose nothing.
@@ -150,10 +146,8 @@ class Collection:
     async def _commit(
         self, before: Document | None, after: Document | None, *, state_only: bool = False
     ) -> None:
-        changes = [self.prepared(before, after, state_only=state_only)]
-        for mirror in self.mirrors:
-            mirrored = await mirror.change(before, after, state_only=state_only)
-            changes += [mirrored] if mirrored is not None else []
+        own = self.prepared(before, after, state_only=state_only)
+        changes = await self._in_all_versions(own, state_only=state_only)
         await self.store.commit(*changes)
         for change in changes:
             if change.notifications:
@@ -161,6 +155,10 @@ class Collection:
         if after is not None:
             for behaviour in self.behaviours:
                 behaviour.settled(before, after)
+
+    async def _in_all_versions(self, own: Change, *, state_only: bool = False) -> list[Change]:
+        mirrored = [await each.change(own.before, own.after, state_only=state_only) for each in self.mirrors]
+        return [own, *(each for each in mirrored if each is not None)]
 
     def _taken(self, identifier: str) -> ApiError:
         return ApiError(409, "exists", f"{self.resource.name} {identifier[:100]} exists already")

@@ -111,10 +111,12 @@ class Site:
             return
         for served in self.contracts:
             translation = Translation.between(contract, served, name)
-            for body in bodies if translation is not None else ():
-                translated = translation.translated(body) if translation is not None else None
-                if translation is not None and translated is not None:
-                    await self._collections[served.key, translation.target.name].seed(translated, self.origin)
+            if translation is None:
+                continue
+            collection = self._collections[served.key, translation.target.name]
+            for translated in map(translation.translated, bodies):
+                if translated is not None:
+                    await collection.seed(translated, self.origin)
 
     async def stop(self) -> None:
         """End everything that runs by itself, at once."""
