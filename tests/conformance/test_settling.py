@@ -100,7 +100,7 @@ def test_a_promise_that_is_not_kept_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_promise_without_address_cannot_be_followed() -> None:
     with (
         api_of(Slow(tells_where=False)) as (api, _),
-        pytest.raises(CannotJudge, match="neither Location nor an id says where"),
+        pytest.raises(CannotJudge, match="neither Location nor the body names the resource"),
     ):
         api.fresh(order(api))
 

@@ -10,13 +10,9 @@ from tmfrig.specs import API_IDS, lines_of, standard_contract
 EVERY = [pytest.param(api, line, id=f"{api}.v{line}") for api in API_IDS for line in lines_of(api)]
 FAULTS = {
     "create-no-location": "create.location",
-    "create-not-stored": "retrieve.created",
     "wrong-type": "representation.schema",
-    "no-href": "representation.identity",
     "fields-ignored": "fields.narrows",
-    "limit-ignored": "page.limit",
     "error-without-code": "error.body",
-    "hub-without-callback": "hub.missing-callback",
     "no-Create-event": "notification.create",
 }
 
