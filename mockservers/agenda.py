@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
@@ -22,7 +23,7 @@ class Agenda:
     """
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, int, Step, tuple[Any, ...]]] = []
+        self._due: list[tuple[float, int, Step, tuple[Any, ...], Context]] = []
         self._numbers = count()
         self._timer: asyncio.Handle | None = None
         self._wakes_at = inf
@@ -34,7 +35,8 @@ class Agenda:
         if self._closed:
             return
         when = asyncio.get_running_loop().time() + seconds
-        heappush(self._due, (when, next(self._numbers), step, arguments))
+        # a step belongs to the trace of whoever planned it
+        heappush(self._due, (when, next(self._numbers), step, arguments, copy_context()))
         if when < self._wakes_at:
             self._wake_at(when)
 
@@ -60,8 +62,8 @@ class Agenda:
         loop = asyncio.get_running_loop()
         present = loop.time()
         while self._due and self._due[0][0] <= present:
-            _, _, step, arguments = heappop(self._due)
-            task = loop.create_task(self._guarded(step(*arguments)))
+            _, _, step, arguments, context = heappop(self._due)
+            task = loop.create_task(self._guarded(step(*arguments)), context=context)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if self._due:

@@ -14,6 +14,7 @@ from tmfrig.mockservers.errors import ApiError, method_not_allowed, not_found, u
 from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.routing import routed
 from tmfrig.mockservers.site import Site
+from tmfrig.mockservers.tracing import Trace, current
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Application:
         """Answer one request, or follow the server through start and stop."""
         match scope["type"]:
             case "http":
+                current.set(_trace(scope))
                 await self._answer(scope, receive, send)
             case "lifespan":
                 await self._live(receive, send)
@@ -102,6 +104,12 @@ class Application:
                 await self.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _trace(scope: Scope) -> Trace | None:
+    """The trace that a request belongs to, where it names one."""
+    named = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+    return Trace.parse(named) if named else None
 
 
 async def _hears_nothing() -> Message:

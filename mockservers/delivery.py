@@ -11,16 +11,16 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import httpx2
 import orjson
 
+from tmfrig.mockservers import tracing
 from tmfrig.mockservers.hub import Hub, Listener
 from tmfrig.mockservers.store import Notification
+from tmfrig.mockservers.tracing import Trace
+from tmfrig.mockservers.wire import NoAnswerError, Wire
+from tmfrig.specs import Contract
 
 log = logging.getLogger(__name__)
-
-# no ceiling: a hundred listeners that hang must not keep the others waiting for a connection
-_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class DeliveryPolicy:
 class Deliveries:
     """Everything that is on its way to the listeners of all APIs."""
 
-    def __init__(self, hubs: Iterable[Hub], policy: DeliveryPolicy | None = None) -> None:
+    def __init__(self, hubs: Iterable[Hub], wire: Wire, policy: DeliveryPolicy | None = None) -> None:
         self._hubs = {hub.contract.key: hub for hub in hubs}
+        self._wire = wire
         self._policy = policy or DeliveryPolicy()
         self._couriers: dict[str, _Courier] = {}
-        self._client: httpx2.AsyncClient | None = None
 
     def publish(self, notifications: Iterable[Notification]) -> None:
         """Queue notifications for everybody who wants them. Call it when the change can be read."""
@@ -50,7 +50,7 @@ class Deliveries:
             for listener in hub.listeners:
                 if listener.hears(notification.envelope):
                     body = orjson.dumps(listener.narrowed(notification.envelope))
-                    self._courier(listener, hub.contract.media_type).take(body)
+                    self._courier(listener, hub.contract).take(body)
 
     def forget(self, listener: Listener) -> None:
         """Deliver nothing more to a listener, not even what waits (rule EVT-10)."""
@@ -64,32 +64,23 @@ class Deliveries:
         for courier in couriers.values():
             courier.stop()
         await asyncio.gather(*(each.task for each in couriers.values()), return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
 
-    def _courier(self, listener: Listener, media_type: str) -> _Courier:
+    def _courier(self, listener: Listener, contract: Contract) -> _Courier:
         if listener.id not in self._couriers:
-            if self._client is None:
-                # listeners are addressed directly: a proxy of the environment is not meant for them
-                self._client = httpx2.AsyncClient(
-                    timeout=self._policy.timeout, trust_env=False, limits=_LIMITS
-                )
-            self._couriers[listener.id] = _Courier(listener, media_type, self._client, self._policy)
+            self._couriers[listener.id] = _Courier(listener, contract, self._wire, self._policy)
         return self._couriers[listener.id]
 
 
 class _Courier:
     """The queue and the worker of one listener."""
 
-    def __init__(
-        self, listener: Listener, media_type: str, client: httpx2.AsyncClient, policy: DeliveryPolicy
-    ) -> None:
+    def __init__(self, listener: Listener, contract: Contract, wire: Wire, policy: DeliveryPolicy) -> None:
         self._listener = listener
-        self._client = client
+        self._wire = wire
         self._policy = policy
-        self._headers = {"Content-Type": media_type}
-        self._queue: asyncio.Queue[bytes] = asyncio.Queue(policy.queue_length)
+        self._caller = contract.api
+        self._headers = {"Content-Type": contract.media_type}
+        self._queue: asyncio.Queue[tuple[bytes, Trace | None]] = asyncio.Queue(policy.queue_length)
         self._dropped = 0
         self._answering = True
         self.task = asyncio.create_task(self._work(), name=f"notifications to {listener.callback}")
@@ -105,20 +96,20 @@ class _Courier:
                     self._dropped,
                 )
             return
-        self._queue.put_nowait(body)
+        self._queue.put_nowait((body, tracing.current.get()))
 
     def stop(self) -> None:
         self.task.cancel()
 
     async def _work(self) -> None:
         while True:
-            body = await self._queue.get()
+            body, trace = await self._queue.get()
             try:
-                await self._deliver(body)
+                await self._deliver(body, trace)
             except Exception:
                 log.exception("delivery to %s failed unexpectedly", self._listener.callback)
 
-    async def _deliver(self, body: bytes) -> None:
+    async def _deliver(self, body: bytes, trace: Trace | None) -> None:
         # one that has just refused everything gets single tries until it answers again
         tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
         failure = ""
@@ -126,7 +117,7 @@ class _Courier:
             if attempt:
                 await asyncio.sleep(pause)
                 pause *= self._policy.pause_factor
-            failure = await self._attempt(body)
+            failure = await self._attempt(body, trace)
             if not failure:
                 self._answering = True
                 return
@@ -139,10 +130,18 @@ class _Courier:
             )
         self._answering = False
 
-    async def _attempt(self, body: bytes) -> str:
+    async def _attempt(self, body: bytes, trace: Trace | None) -> str:
         """Send once; what went wrong, or nothing."""
         try:
-            answer = await self._client.post(self._listener.callback, content=body, headers=self._headers)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            return f"{type(error).__name__}: {error}".rstrip(": ")
-        return "" if answer.is_success else f"it answers {answer.status_code}"
+            answer = await self._wire.request(
+                "POST",
+                self._listener.callback,
+                caller=self._caller,
+                body=body,
+                headers=self._headers,
+                trace=trace,
+                within=self._policy.timeout,
+            )
+        except NoAnswerError as error:
+            return str(error)
+        return "" if answer.ok else f"it answers {answer.status}"

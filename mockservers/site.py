@@ -16,9 +16,11 @@ from tmfrig.mockservers.dataset import Dataset
 from tmfrig.mockservers.dataset_references import Resources
 from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
 from tmfrig.mockservers.hub import Hub
+from tmfrig.mockservers.neighbours import Neighbours
 from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.store import Body, MemoryStore, Store
 from tmfrig.mockservers.translation import Translation, mirrors_of
+from tmfrig.mockservers.wire import Wire
 from tmfrig.specs import Contract, standard_contract
 
 DEFAULT_PACE = 0.2
@@ -45,6 +47,7 @@ class Site:
         delivery: DeliveryPolicy | None = None,
         jsonpath: bool = True,
         answers: Answers = "sync",
+        neighbours: Neighbours | None = None,
     ) -> None:
         self.contracts = tuple(contracts)
         self.dataset = dataset or Dataset()
@@ -54,8 +57,10 @@ class Site:
         self.jsonpath = jsonpath
         self.answers = answers
         self.agenda = Agenda()
+        self.neighbours = neighbours or Neighbours(Wire(), {})
+        self.wire = self.neighbours.wire
         self.hubs = {each.key: Hub(each, self.store, jsonpath) for each in contracts}
-        self.deliveries = Deliveries(self.hubs.values(), delivery)
+        self.deliveries = Deliveries(self.hubs.values(), self.wire, delivery)
         self._collections = {
             (contract.key, resource.name): Collection(
                 contract, resource, self.store, self.hubs[contract.key], self.deliveries
@@ -122,6 +127,7 @@ class Site:
         """End everything that runs by itself, at once."""
         await self.agenda.close()
         await self.deliveries.close()
+        await self.wire.close()
 
     async def look_up(self, api: str, resource: str, identifier: str) -> Body | None:
         """A resource of this site, or of the data set where its API is not served here; None for neither."""

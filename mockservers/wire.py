@@ -1,0 +1,158 @@
+"""How the roles of this process talk to others: HTTP, or the same ASGI messages where the other is here too.
+
+Every request says who sends it (`X-Client-Id`) and to which story it belongs (`traceparent`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import httpx2
+import orjson
+from starlette.types import ASGIApp, Message, Scope
+
+from tmfrig.mockservers import tracing
+from tmfrig.mockservers.tracing import Trace
+
+CLIENT_ID = "X-Client-Id"
+
+# no ceiling: a hundred peers that hang must not keep the others waiting for a connection
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+
+
+class NoAnswerError(Exception):
+    """Nobody answered, or not in time; the message says why in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The parsed body; None where it is empty or no JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+class Wire:
+    """Sends requests. `timeout` is in seconds, for a whole exchange."""
+
+    def __init__(self, timeout: float = 10.0) -> None:
+        self._timeout = timeout
+        self._here: dict[str, ASGIApp] = {}
+        self._client: httpx2.AsyncClient | None = None
+
+    def mount(self, origin: str, application: ASGIApp) -> None:
+        """Hand requests to an origin (scheme, host and port) to an application in this process."""
+        self._here[origin] = application
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        caller: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        trace: Trace | None = None,
+        within: float | None = None,
+    ) -> Answer:
+        """Send a request as `caller`, in the given trace or the current one.
+
+        NoAnswerError where no answer came `within` so many seconds (by default the wire's own timeout).
+        """
+        span = (trace or tracing.current.get() or Trace.new()).child()
+        sent = {**(headers or {}), CLIENT_ID: caller, "traceparent": span.header}
+        parts = urlsplit(url)
+        application = self._here.get(f"{parts.scheme}://{parts.netloc}")
+        within = self._timeout if within is None else within
+        if application is None:
+            return await self._across(method, url, body, sent, within)
+        try:
+            async with asyncio.timeout(within):
+                return await _inside(application, _scope(method, parts.path, parts.query, parts, sent), body)
+        except TimeoutError:
+            raise NoAnswerError(f"no answer within {within:g} s") from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _across(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], within: float
+    ) -> Answer:
+        if self._client is None:
+            # peers are addressed directly: a proxy of the environment is not meant for them
+            self._client = httpx2.AsyncClient(timeout=self._timeout, trust_env=False, limits=_LIMITS)
+        try:
+            async with asyncio.timeout(within):
+                answer = await self._client.request(
+                    method, url, content=body, headers=dict(headers), timeout=within
+                )
+        except TimeoutError:
+            raise NoAnswerError(f"no answer within {within:g} s") from None
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
+            raise NoAnswerError(f"{type(error).__name__}: {error}".rstrip(": ")) from None
+        return Answer(answer.status_code, dict(answer.headers.items()), answer.content)
+
+
+def _scope(method: str, path: str, query: str, parts: Any, headers: Mapping[str, str]) -> Scope:
+    raw = [(b"host", parts.netloc.encode("latin-1"))]
+    raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": parts.scheme,
+        "path": unquote(path),
+        "raw_path": path.encode("latin-1"),
+        "query_string": query.encode("latin-1"),
+        "root_path": "",
+        "headers": raw,
+        "client": ("127.0.0.1", 0),
+        "server": (parts.hostname, parts.port),
+    }
+
+
+async def _inside(application: ASGIApp, scope: Scope, body: bytes) -> Answer:
+    status, headers, parts = 500, {}, []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in message.get("headers", ())
+            }
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+
+    # what the application sets as its trace is no business of who asked
+    before = tracing.current.set(None)
+    try:
+        await application(scope, receive, send)
+    finally:
+        tracing.current.reset(before)
+    return Answer(status, headers, b"".join(parts))
