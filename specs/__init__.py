@@ -10,34 +10,44 @@ from tmfrig.specs.loading import (
     LINES,
     lines_of,
     load_contract,
+    rig_contract,
     standard_apis,
     standard_contract,
 )
 from tmfrig.specs.problem import Problem
 from tmfrig.specs.reading import ContractError
 from tmfrig.specs.resource import EventType, Kind, Operation, Resource, Response
+from tmfrig.specs.roles import COM, NOBODY, ROLES, External, RoleError, external_role, external_roles
 from tmfrig.specs.schema import Schema
 
 __all__ = [
     "API_IDS",
+    "COM",
     "LINES",
+    "NOBODY",
+    "ROLES",
     "Attribute",
     "Contract",
     "ContractError",
     "Document",
     "Edge",
     "EventType",
+    "External",
     "Kind",
     "Lifecycle",
     "Operation",
     "Problem",
     "Resource",
     "Response",
+    "RoleError",
     "Schema",
     "canonical_state",
+    "external_role",
+    "external_roles",
     "lifecycles",
     "lines_of",
     "load_contract",
+    "rig_contract",
     "standard_apis",
     "standard_contract",
 ]

@@ -12,7 +12,8 @@ from pathlib import Path
 from tmfrig.specs.components import Components, Json
 from tmfrig.specs.model import ApiModel, ResourceModel, models
 
-LINES = (4, 5)
+LINES = (1, 4, 5)
+"""The folders of the model: the rig's own APIs, and the major versions of TM Forum's."""
 
 
 def document(model: ApiModel) -> Json:
@@ -22,6 +23,7 @@ def document(model: ApiModel) -> Json:
     for resource in model.resources.values():
         paths |= _resource_paths(resource, schemas)
     paths |= _hub_paths(model, schemas)
+    paths |= _callback_path(model, schemas) if model.hears else {}
     for resource in model.resources.values():
         for change in resource.events:
             paths |= _listener_path(resource, change, schemas)
@@ -154,6 +156,19 @@ def _listener_path(resource: ResourceModel, change: str, schemas: Components) ->
     }
     body = _with_body(listener, schemas, schemas.event(resource, change))
     return {f"/listener/{resource.name}{change}Event": {"post": body}}
+
+
+def _callback_path(model: ApiModel, schemas: Components) -> Json:
+    """Where the notifications of other APIs come in, whatever their events are called."""
+    parameter = _id_parameter("API that notifies")
+    parameter["schema"] = {"type": "string", "enum": list(model.hears)}
+    operation: Json = {
+        "operationId": "takeNotification",
+        "tags": ["callback"],
+        "parameters": [parameter],
+        "responses": {"204": {"description": "Heard"}} | _errors(schemas, "notify"),
+    }
+    return {"/callback/{id}": {"post": _with_body(operation, schemas, {"type": "object"})}}
 
 
 def _operation(

@@ -14,6 +14,8 @@ from tmfrig.specs.reading import ContractError
 
 API_IDS = ("TMF620", "TMF622", "TMF633", "TMF637", "TMF638", "TMF641", "TMF645", "TMF679")
 LINES = (4, 5)
+RIG_LINE = 1
+"""The version of the rig's own APIs."""
 
 
 @cache
@@ -27,6 +29,13 @@ def lines_of(api: str) -> tuple[int, ...]:
 def standard_apis(line: int) -> tuple[str, ...]:
     """The APIs that are in the house in a major version."""
     return tuple(api for api in API_IDS if line in lines_of(api))
+
+
+@cache
+def rig_contract(name: str) -> Contract:
+    """The contract of an API of the rig's own: "COM", customer order management."""
+    with as_file(_document(name, RIG_LINE)) as path:
+        return Contract(name, Document.parse(path.read_bytes(), f"{name} v{RIG_LINE}"), "standard")
 
 
 @cache

@@ -168,6 +168,8 @@ class ApiModel:
     resources: Mapping[str, ResourceModel]
     types: Mapping[str, Type]
     enumerations: Mapping[str, tuple[str, ...]]
+    hears: tuple[str, ...] = ()
+    """The APIs whose notifications this one takes at `/callback/{id}`."""
 
 
 @cache
@@ -175,7 +177,7 @@ def models(line: int = 4) -> Mapping[str, ApiModel]:
     """All APIs of a major version, by identifier ("TMF620") in ascending order."""
     found = {}
     for name, data in _files(line).items():
-        if name.startswith("tmf"):
+        if name != "common":
             model = _api_model(data, _files(line)["common"], line)
             found[model.api] = model
     return found
@@ -234,6 +236,7 @@ def _api_model(own: Mapping[str, Any], common: Mapping[str, Any], line: int) -> 
             for name, data in types.items()
         },
         enumerations={name: tuple(values) for name, values in enumerations.items()},
+        hears=tuple(own.get("hears", ())),
     )
 
 

@@ -1,0 +1,99 @@
+"""Where courses are kept: in the store, with what the API shows of them, so that a restart finds both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tmfrig.mockservers import tracing
+from tmfrig.mockservers.collection import Collection
+from tmfrig.mockservers.com.orchestration import Orchestration
+from tmfrig.mockservers.com.orders import Order
+from tmfrig.mockservers.com.publishing import orchestration_body, plan_body
+from tmfrig.mockservers.query import EVERYTHING
+from tmfrig.mockservers.store import Change, Document, Store
+
+COURSES = "COM.v1/course"
+
+
+class Ledger:
+    """The courses of all orders."""
+
+    def __init__(self, store: Store, orchestrations: Collection, plans: Collection, origin: str = "") -> None:
+        self._store = store
+        self._orchestrations = orchestrations
+        self._plans = plans
+        self._origin = origin
+        self._by_work: dict[str, str] = {}
+        self._under_way: set[str] = set()
+
+    @property
+    def under_way(self) -> tuple[str, ...]:
+        """The numbers of the orders that are not over."""
+        return tuple(self._under_way)
+
+    async def take_up(self) -> None:
+        """Read what an earlier process left."""
+        self._by_work.clear()
+        self._under_way.clear()
+        for document in (await self._store.find(COURSES, EVERYTHING)).documents:
+            self._index(_course(document))
+
+    async def load(self, order: str) -> Orchestration | None:
+        """The course of an order; None for one that was never begun."""
+        document = await self._store.get(COURSES, order)
+        return None if document is None else _course(document)
+
+    async def begin(self, order: Order) -> Orchestration:
+        """The course of an order that begins now."""
+        trace = tracing.current.get() or tracing.Trace.new()
+        course = Orchestration(order=order.number, reference=order.reference, trace=trace.header)
+        course.note("heard of the order", "product ordering")
+        await self.save(course)
+        return course
+
+    async def save(self, course: Orchestration) -> None:
+        """Keep a course, and show it."""
+        self._index(course)
+        state = course.model_dump(mode="json", exclude_defaults=True)
+        after = Document.of({"id": course.order, **state})
+        before = await self._store.get(COURSES, course.order)
+        if before is not None and before.raw == after.raw:
+            return
+        changes = [Change(COURSES, before, after)]
+        for collection, body in (
+            (self._orchestrations, orchestration_body(course)),
+            (self._plans, plan_body(course)),
+        ):
+            if body is not None:
+                shown = await self._shown(collection, body)
+                changes += [shown] if shown is not None else []
+        await self._store.commit(*changes)
+        for change in changes:
+            self._orchestrations.deliveries.publish(change.notifications)
+
+    def order_of_work(self, number: str) -> str | None:
+        """The order for which work was ordered under a number."""
+        return self._by_work.get(number)
+
+    def _index(self, course: Orchestration) -> None:
+        if course.over:
+            self._under_way.discard(course.order)
+        else:
+            self._under_way.add(course.order)
+        for group in course.groups:
+            if group.number is not None:
+                self._by_work[group.number] = course.order
+
+    async def _shown(self, collection: Collection, body: dict[str, Any]) -> Change | None:
+        before = await self._store.get(collection.key, body["id"])
+        whole = collection.intake.complete_seed(body, self._origin + collection.path)
+        after = Document.of(whole)
+        if before is not None and before.raw == after.raw:
+            return None
+        return collection.prepared(before, after)
+
+
+def _course(document: Document) -> Orchestration:
+    return Orchestration.model_validate(
+        {name: value for name, value in document.body.items() if name != "id"}
+    )
