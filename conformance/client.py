@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import ssl
 import time
 import zlib
@@ -85,6 +86,8 @@ class Client:
         self.contract = contract
         self.base_url = connection.base_url
         self.gone: TargetGone | None = None
+        self.trace: str | None = None
+        """The W3C trace id that every request carries from now on, in a span of its own; None: no trace."""
         self.slowest = 0.0
         self._bounds = connection.bounds
         self._recorder = recorder
@@ -191,6 +194,8 @@ class Client:
         headers: Mapping[str, str | None],
     ) -> httpx2.Request:
         wanted = {name: value or "" for name, value in headers.items()}
+        if self.trace is not None:
+            wanted = {"traceparent": f"00-{self.trace}-{secrets.token_hex(8)}-01"} | wanted
         if content is not None:
             wanted = {"Content-Type": "application/json" if media_type is None else media_type} | wanted
         request = self._client.build_request(method, url, headers=wanted, content=content)

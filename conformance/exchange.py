@@ -169,8 +169,18 @@ class Exchange:
         """The first value of a query parameter, or None."""
         return next((value for key, value in self.query if key == name), None)
 
-    def evidence(self, secrets: Collection[str] = ()) -> Evidence:
-        """The exchange for a report: secrets masked, long bodies cut, with a curl line that repeats it."""
+    def evidence(
+        self,
+        secrets: Collection[str] = (),
+        *,
+        caller: str | None = None,
+        callee: str | None = None,
+        at: float | None = None,
+    ) -> Evidence:
+        """The exchange for a report: secrets masked, long bodies cut, with a curl line that repeats it.
+
+        Who spoke to whom, and when, goes into the evidence as it is given (see `Evidence`).
+        """
         request = RecordedRequest(
             method=self.method,
             url=self.url,
@@ -182,7 +192,7 @@ class Exchange:
             response = RecordedResponse(
                 status=self.status, headers=dict(self.headers), body=_shown(self.body) if self.body else None
             )
-        return record(request, response, self.seconds, secrets)
+        return record(request, response, self.seconds, secrets, caller=caller, callee=callee, at=at)
 
 
 @dataclass(frozen=True)
@@ -247,12 +257,15 @@ class Notification:
         """Whether the payload carries this id."""
         return self.payload is not None and self.payload.get("id") == id
 
-    def evidence(self, secrets: Collection[str] = ()) -> Evidence:
-        """The notification for a report, as the request that it was."""
+    def evidence(
+        self, secrets: Collection[str] = (), *, callee: str | None = None, at: float | None = None
+    ) -> Evidence:
+        """The notification for a report, as the request that it was: from the API to `callee`."""
         request = RecordedRequest(
             method=self.method, url=self.url, headers=dict(self.headers), body=_shown(self.body)
         )
-        return record(request, RecordedResponse(status=self.answered), secrets=secrets)
+        response = RecordedResponse(status=self.answered)
+        return record(request, response, secrets=secrets, caller=self.contract.api, callee=callee, at=at)
 
 
 def _shown(body: bytes) -> str:

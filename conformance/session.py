@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import secrets as random_numbers
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import CannotJudge
@@ -15,6 +16,9 @@ from tmfrig.conformance.recorder import Recorder
 from tmfrig.conformance.sink import Sink, address_towards
 from tmfrig.conformance.target import Callback
 
+CLIENT_ID = "X-Client-Id"
+"""The header in which who sends a request says who it is."""
+
 CLEANING = 10.0
 """How long, in seconds, tidying up at one API may take."""
 
@@ -22,23 +26,49 @@ CLEANING = 10.0
 @dataclass
 class Session:
     """What is open: the APIs in the target's order, the recorder that everything passes, values never to be
-    shown."""
+    shown. `opener` opens the same APIs for a role of that name."""
 
     apis: Sequence[Api]
     recorder: Recorder
     secrets: frozenset[str]
+    opener: Callable[[str], Sequence[Api]] = field(repr=False)
     cleaning: float = CLEANING
     """How long, in seconds, tidying up at one API may take; lower it when somebody waits for the end."""
+    _roles: dict[str, Sequence[Api]] = field(default_factory=dict, init=False, repr=False)
+    _trace: str | None = field(default=None, init=False, repr=False)
 
     @property
     def by_name(self) -> dict[str, Api]:
         """The APIs by identifier ("TMF622"); the last of several versions."""
         return {api.contract.api: api for api in self.apis}
 
+    def as_role(self, role: str) -> Sequence[Api]:
+        """The same APIs, in the same order, as somebody else talks to them: each request names the role.
+
+        Opened when they are first asked for.
+        """
+        if role not in self._roles:
+            self._roles[role] = self.opener(role)
+            for api in self._roles[role]:
+                api.client.trace = self._trace
+        return self._roles[role]
+
+    def begin_trace(self) -> str:
+        """Whatever anybody sends from now on belongs to a new W3C trace, whose id is returned."""
+        self._trace = random_numbers.token_hex(16)
+        for api in self.everyone:
+            api.client.trace = self._trace
+        return self._trace
+
+    @property
+    def everyone(self) -> list[Api]:
+        """The APIs as all who have asked for them talk to them."""
+        return [*self.apis, *(api for apis in self._roles.values() for api in apis)]
+
     @property
     def gone(self) -> TargetGone | None:
         """How an API stopped answering, if one did."""
-        return next((api.client.gone for api in self.apis if api.client.gone is not None), None)
+        return next((api.client.gone for api in self.everyone if api.client.gone is not None), None)
 
 
 @contextlib.contextmanager
@@ -52,15 +82,26 @@ def opened(mounted: Sequence[MountedApi], callback: Callback, seed: int = 1) -> 
     keep_out_of_logs(secrets)
     recorder = Recorder()
     sink = Sink(recorder, callback.host or listening_address(mounted), callback.port, callback.public_url)
-    clients = [Client(api.contract, api.connection, recorder) for api in mounted]
-    session = Session([Api(client, sink, seed) for client in clients], recorder, secrets)
+
+    def apis(role: str | None = None) -> list[Api]:
+        headers = {} if role is None else {CLIENT_ID: role}
+        connections = [
+            replace(each.connection, headers={**each.connection.headers, **headers}) for each in mounted
+        ]
+        clients = [
+            Client(each.contract, connection, recorder)
+            for each, connection in zip(mounted, connections, strict=True)
+        ]
+        return [Api(client, sink, seed) for client in clients]
+
+    session = Session(apis(), recorder, secrets, apis)
     sink.start()
     try:
         yield session
         _clean_up(session)
     finally:
-        for client in clients:
-            client.close()
+        for api in session.everyone:
+            api.client.close()
         sink.stop()
 
 
@@ -71,7 +112,7 @@ def listening_address(mounted: Sequence[MountedApi]) -> str:
 
 
 def _clean_up(session: Session) -> None:
-    for api in session.apis:
+    for api in session.everyone:
         with contextlib.suppress(TargetGone, CannotJudge, NoAnswer, KeyboardInterrupt):
             if api.client.gone is None:
                 api.clean_up(session.cleaning)

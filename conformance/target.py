@@ -149,6 +149,18 @@ class Callback(_Strict):
     )
 
 
+class Rig(_Strict):
+    """The reference servers around the target, as `tmfrig run` writes it for the scenarios that it plays."""
+
+    com: Url | None = Field(default=None, description="Base URL of the COM; absent where there is none")
+    admin: Url | None = Field(
+        default=None, description="Base URL of the admin API of the reference servers, with their journal"
+    )
+    external: list[str] = Field(
+        default_factory=list, description="The roles that somebody else plays: TMF620 … TMF679, COM"
+    )
+
+
 class TargetFile(_Strict):
     """A system under test: one API or several, and what is needed to talk to them."""
 
@@ -156,6 +168,9 @@ class TargetFile(_Strict):
     auth: Auth = Field(default_factory=Auth)
     apis: list[ApiEntry] = Field(min_length=1)
     callback: Callback = Field(default_factory=Callback)
+    rig: Rig | None = Field(
+        default=None, description="What stands around the target; the rig itself writes it"
+    )
 
     @model_validator(mode="after")
     def _each_once(self) -> TargetFile:

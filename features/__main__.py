@@ -19,6 +19,7 @@ from tmfrig.conformance.faults import log_fault
 from tmfrig.conformance.mounting import mount
 from tmfrig.conformance.preflight import preflight
 from tmfrig.conformance.target import read_target
+from tmfrig.features.data import read_data
 from tmfrig.features.identity import Identity
 from tmfrig.features.suite import PATIENCE, Played, Programme, play
 from tmfrig.reports.json_report import write_json
@@ -56,11 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     target = read_target(options.targets)
+    data = read_data(options.data) if options.data is not None else None
     mounted = mount(target)
     for api in mounted:
         preflight(api)
     started, clock = datetime.now(UTC), time.monotonic()
-    programme = Programme(mounted, target.callback, options.scenario, options.seed, options.patience)
+    programme = Programme(
+        mounted, target.callback, options.scenario, options.seed, options.patience, data, target.rig
+    )
     played = play(programme, _say)
     run = RunResult.assemble(
         started=started,
@@ -141,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
         default="*",
         metavar="GLOB",
         help="only scenarios whose id or title matches (default: all)",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="what exists at the target, by purpose (YAML or JSON; features/README.md describes it)",
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="makes payloads reproducible (default 1)"

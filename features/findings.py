@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tmfrig.conformance.check import CannotJudge, Skipped, Violation
@@ -30,9 +30,8 @@ class Ending:
 
 @dataclass(frozen=True)
 class Reporter:
-    """Makes results for one target. `lines`: major versions by API; `secrets`: what must not show."""
+    """Makes results for one target. `secrets`: what must not show."""
 
-    lines: Mapping[str, int]
     secrets: frozenset[str]
 
     def results(self, identity: Identity, ending: Ending) -> Iterator[Result]:
@@ -43,7 +42,7 @@ class Reporter:
             check=identity.check,
             level=identity.level,
             api=identity.api,
-            version=self._line(identity),
+            version=version_of(identity),
             outcome=_against(identity.level) if violation else outcome_of(problem),
             message=self._said(_message(ending)) or "",
             expected=self._said(violation.expected) if violation else None,
@@ -62,7 +61,7 @@ class Reporter:
             check=f"{identity.check}.{remark.name}",
             level=remark.level,
             api=identity.api,
-            version=self._line(identity),
+            version=version_of(identity),
             outcome=_against(remark.level) if violation else Outcome.passed,
             message=self._said(sentence(violation.message)) or "" if violation else "",
             expected=self._said(violation.expected) if violation else None,
@@ -70,9 +69,6 @@ class Reporter:
             source=remark.source,
             evidence=ending.story.witness(violation, self.secrets) if violation else [],
         )
-
-    def _line(self, identity: Identity) -> str:
-        return str(self.lines.get(identity.api, ""))
 
     def _said(self, text: str | None) -> str | None:
         return None if text is None else redact(text, self.secrets)
@@ -96,6 +92,11 @@ def sentence(text: str) -> str:
     if not text.startswith("http"):
         text = text[:1].upper() + text[1:]
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def version_of(identity: Identity) -> str:
+    """The version as a result tells it, empty where the target does not have the scenario's API."""
+    return "" if identity.line is None else str(identity.line)
 
 
 def _against(level: Level) -> Outcome:

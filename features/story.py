@@ -8,16 +8,25 @@ binding than the scenario, so that it is reported on its own and the story goes 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from tmfrig.conformance.check import Violation
 from tmfrig.conformance.exchange import Exchange, Notification
+from tmfrig.conformance.session import CLIENT_ID
+from tmfrig.features.following import moment
+from tmfrig.features.journal import Entry
 from tmfrig.reports.result import Evidence, Level, Outcome, Step
+
+_What = TypeVar("_What")
 
 MOST_EVIDENCE = 24
 """How many exchanges of one step are shown: the first and the last ones, when it made more."""
+MOST_JOURNAL = 40
+"""How many exchanges between other roles are shown with one step, the first and the last ones likewise."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ class _Part:
     seconds: float = 0.0
     over: bool = False
     passed_by: list[tuple[float, Exchange | Notification]] = field(default_factory=list)
+    journal: list[tuple[float, Entry]] = field(default_factory=list)
 
 
 class Story:
@@ -53,6 +63,10 @@ class Story:
         self.left_out: list[str] = []
         self.last_exchange: Exchange | None = None
         self._parts: list[_Part] = []
+        self._began = time.monotonic()
+        self._began_at = datetime.now(UTC)
+        self._listeners: dict[str, str] = {}
+        self._journaled = False
 
     # ── for steps ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,6 +108,21 @@ class Story:
         if self._parts and not self._parts[-1].over:
             self.end(Outcome.error)
 
+    def listens(self, callback: str, role: str) -> None:
+        """A role has registered a callback: what comes there is for it."""
+        self._listeners[callback] = role
+
+    def journal(self, entries: Sequence[Entry]) -> None:
+        """What other roles have said to each other meanwhile, each told with the step that was under way."""
+        self._journaled = True
+        for entry in entries:
+            when = moment(entry.time)
+            if when is None or not self._parts:
+                continue
+            at = max(0.0, (when - self._began_at).total_seconds())
+            under_way = [part for part in self._parts if part.began and part.began - self._began <= at]
+            (under_way[-1] if under_way else self._parts[0]).journal.append((at, entry))
+
     def never_began(self, keyword: str, text: str) -> None:
         """A step was not reached."""
         self._parts.append(_Part(keyword, text, 0.0, Outcome.skipped, over=True))
@@ -128,14 +157,34 @@ class Story:
                 text=part.text,
                 outcome=part.outcome,
                 seconds=part.seconds,
-                evidence=_evidence(part, secrets),
+                evidence=[self._evidence(each, secrets) for each in _shown(part.passed_by, MOST_EVIDENCE)],
+                journal=[each.evidence(secrets, at) for at, each in _told(part.journal)]
+                if self._journaled
+                else None,
             )
             for part in self._parts
         ]
 
+    def _evidence(self, passed: tuple[float, Exchange | Notification], secrets: frozenset[str]) -> Evidence:
+        when, what = passed
+        at = max(0.0, when - self._began)
+        if isinstance(what, Notification):
+            path = what.path or ""
+            callback = what.url.removesuffix(path) if path else what.url
+            return what.evidence(secrets, callee=self._listeners.get(callback), at=at)
+        return what.evidence(
+            secrets, caller=what.request_headers.get(CLIENT_ID), callee=what.contract.api, at=at
+        )
 
-def _evidence(part: _Part, secrets: frozenset[str]) -> list[Evidence]:
-    in_order = [what for _, what in sorted(part.passed_by, key=lambda each: each[0])]
-    if len(in_order) > MOST_EVIDENCE:
-        in_order = in_order[: MOST_EVIDENCE // 2] + in_order[-MOST_EVIDENCE // 2 :]
-    return [what.evidence(secrets) for what in in_order]
+
+def _shown(passed: Sequence[tuple[float, _What]], most: int) -> list[tuple[float, _What]]:
+    """What is shown of it, in order: the first and the last ones, when there are more."""
+    in_order = sorted(passed, key=lambda each: each[0])
+    return in_order if len(in_order) <= most else in_order[: most // 2] + in_order[-most // 2 :]
+
+
+def _told(journal: Sequence[tuple[float, Entry]]) -> list[tuple[float, Entry]]:
+    """What is shown of a journal: what only was looked up gives way first, when there is too much."""
+    if len(journal) > MOST_JOURNAL:
+        journal = [each for each in journal if each[1].method != "GET"]
+    return _shown(journal, MOST_JOURNAL)

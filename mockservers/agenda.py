@@ -41,15 +41,20 @@ class Agenda:
             self._wake_at(when)
 
     async def close(self) -> None:
-        """Forget what has not begun and stop what has."""
+        """Forget what has not begun and stop what has, for good."""
         self._closed = True
-        self._due.clear()
-        if self._timer is not None:
-            self._timer.cancel()
+        await self.clear()
+
+    async def clear(self) -> None:
+        """Forget what has not begun and stop what has."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._due.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._wakes_at = None, inf
 
     def _wake_at(self, when: float) -> None:
         if self._timer is not None:

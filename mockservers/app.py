@@ -8,10 +8,12 @@ import re
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
+from tmfrig.mockservers.administration import Administration
 from tmfrig.mockservers.documentation import Documentation
 from tmfrig.mockservers.engine import Engine, refuse
 from tmfrig.mockservers.errors import ApiError, method_not_allowed, not_found, unexpected
 from tmfrig.mockservers.exchange import Exchange
+from tmfrig.mockservers.journal import Journal
 from tmfrig.mockservers.routing import routed
 from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.tracing import Trace, current
@@ -23,20 +25,29 @@ _SLASHES = re.compile(r"/{2,}")
 
 
 class Application:
-    """All APIs of a site, below their base paths."""
+    """All APIs of a site, and its administration where there is one, below their base paths."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, administration: Administration | None = None) -> None:
         self.site = site
-        self._documentation = Documentation(site.contracts)
+        self._administration = administration
+        self.contracts = site.contracts
         engine = Engine(site, self._otherwise)
-        self._routed = routed(engine, site.contracts, engine.handlers)
+        if administration is not None:
+            self.contracts = (*site.contracts, administration.contract)
+            engine.handlers |= administration.handlers
+        self._documentation = Documentation(self.contracts)
+        self._routed = routed(engine, self.contracts, engine.handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server through start and stop."""
         match scope["type"]:
             case "http":
-                current.set(_trace(scope))
-                await self._answer(scope, receive, send)
+                administration = self._administration
+                if administration is None or administration.answers(scope["path"]):
+                    current.set(_trace(scope))
+                    await self._answer(scope, receive, send)
+                else:
+                    await self._journaled(administration.journal, scope, receive, send)
             case "lifespan":
                 await self._live(receive, send)
             case "websocket":
@@ -45,16 +56,36 @@ class Application:
     async def start(self) -> None:
         """Make ready to answer; for who runs the application without an ASGI server's lifespan."""
         await self.site.start()
+        if self._administration is not None:
+            await self._administration.begin()
         # Connexion makes its routes when it is first called: let no request wait for that
         await self._routed({"type": "lifespan"}, _hears_nothing, _says_nothing)
+        for companion in self.site.companions:
+            await companion.start()
 
     async def stop(self) -> None:
         """End what runs by itself."""
+        for companion in self.site.companions:
+            await companion.stop()
         await self.site.stop()
+
+    async def _journaled(self, journal: Journal, scope: Scope, receive: Receive, send: Send) -> None:
+        # who names no trace begins one, so that what follows from the request is seen to do so
+        trace = _trace(scope) or Trace.new()
+        current.set(trace)
+        answering = journal.answering(scope, trace)
+        try:
+            await self._answer(scope, answering.receiving(receive), answering.sending(send))
+        finally:
+            answering.end()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            if self._administration is not None:
+                self._administration.outages.check(scope["path"])
             await self._routed(scope, receive, send)
+        except ApiError as error:
+            await refuse(Exchange(scope, receive, send), error)
         except HTTPException as error:
             await self._refuse(Exchange(scope, receive, send), error)
         except Exception:
@@ -75,7 +106,7 @@ class Application:
     def _allowed(self, path: str) -> set[str]:
         allowed = {
             method.upper()
-            for contract in self.site.contracts
+            for contract in self.contracts
             if path.startswith(contract.base_path + "/")
             for method in METHODS
             if contract.operation_for(method, path[len(contract.base_path) :]) is not None

@@ -99,9 +99,13 @@ class Collection:
             raise self._taken(identifier)
 
     async def seed(self, body: Body, origin: str) -> None:
-        """Store a resource of a data set; nobody is told and nothing is set in motion."""
+        """Store a resource of a data set in place of the one of its id that may be there.
+
+        Nobody is told and nothing is set in motion.
+        """
         document = Document.of(self.intake.complete_seed(body, origin + self.path))
-        await self.store.commit(*await self._in_all_versions(Change(self.key, None, document)))
+        before = await self.store.get(self.key, document.id)
+        await self.store.commit(*await self._in_all_versions(Change(self.key, before, document)))
 
     async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
         """Change a resource as a function of what it is now, so that concurrent changes lose nothing.

@@ -15,7 +15,7 @@ without `@type` gets its type's name, and a reference into the data set the `nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -27,12 +27,13 @@ from tmfrig.mockservers.dataset_checks import (
     identity_problems,
     reference_problems,
 )
-from tmfrig.mockservers.dataset_content import Content, read_content
+from tmfrig.mockservers.dataset_content import Content, merged_content, read_content
 from tmfrig.mockservers.dataset_files import DatasetError, data_files
-from tmfrig.mockservers.dataset_references import Reference, Resources, complete, references
+from tmfrig.mockservers.dataset_references import Ids, Json, Reference, Resources, complete, references
 from tmfrig.mockservers.dataset_shorthand import write_out
+from tmfrig.specs import API_IDS
 
-__all__ = ["Dataset", "DatasetError", "load_dataset"]
+__all__ = ["Dataset", "DatasetError", "dataset_of", "load_dataset"]
 
 BUILT_IN = ("telco", "empty")
 
@@ -47,6 +48,25 @@ class Dataset:
     def references(self) -> Iterator[Reference]:
         """Every reference to a resource of the eight APIs, so that a server can set its href in place."""
         return references(self.resources)
+
+    def __or__(self, other: Dataset) -> Dataset:
+        """Both in one; what both have is as the other has it."""
+        apis = [api for api in API_IDS if api in self.resources or api in other.resources]
+        resources = {api: _merged(self.resources.get(api, {}), other.resources.get(api, {})) for api in apis}
+        areas = {each.id: each for each in (*self.coverage.areas, *other.coverage.areas)}
+        coverage = Coverage(
+            tuple(areas.values()),
+            {**self.coverage.services, **other.coverage.services},
+            {**self.coverage.offerings, **other.coverage.offerings},
+        )
+        return Dataset(resources, coverage)
+
+
+def _merged(ours: Mapping[str, list[Json]], theirs: Mapping[str, list[Json]]) -> Mapping[str, list[Json]]:
+    return {
+        name: list({each["id"]: each for each in (*ours.get(name, ()), *theirs.get(name, ()))}.values())
+        for name in dict.fromkeys((*ours, *theirs))
+    }
 
 
 def load_dataset(name_or_path: str) -> Dataset:
@@ -69,12 +89,20 @@ def load_dataset(name_or_path: str) -> Dataset:
     return _dataset(name_or_path, read_content(data_files(Path(name_or_path))))
 
 
-def _dataset(source: str, content: Content) -> Dataset:
+def dataset_of(document: Json, source: str, present: Ids) -> Dataset:
+    """The data set that a parsed document is, which may refer to what is `present` already.
+
+    DatasetError as for a file, with `source` in its place.
+    """
+    return _dataset(source, merged_content([(source, document)]), present)
+
+
+def _dataset(source: str, content: Content, present: Ids | None = None) -> Dataset:
     resources = content.resources
     _stop_at(source, identity_problems(content))
     _stop_at(source, write_out(resources, content.elsewhere_with_addresses()))
     _stop_at(source, contract_problems(resources))
-    _stop_at(source, reference_problems(resources))
+    _stop_at(source, reference_problems(resources, present))
     complete(resources)
     coverage = content.coverage()
     _stop_at(source, coverage_problems(coverage, resources))

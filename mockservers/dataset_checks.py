@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from tmfrig.mockservers.coverage import Coverage, Requirement
 from tmfrig.mockservers.dataset_content import Content
-from tmfrig.mockservers.dataset_references import Json, Resources, dangling
+from tmfrig.mockservers.dataset_references import Ids, Json, Resources, dangling
 from tmfrig.specs import standard_contract
 
 
@@ -46,10 +46,10 @@ def contract_problems(resources: Resources) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def reference_problems(resources: Resources) -> list[str]:
+def reference_problems(resources: Resources, present: Ids | None = None) -> list[str]:
     """References that lead nowhere, although the data set has resources of their kind."""
     found = []
-    for reference in dangling(resources):
+    for reference in dangling(resources, present):
         target = reference.target
         ids = [str(item["id"]) for item in resources[target.api][target.resource]]
         sentence = f"refers to {reference.id!r}, which {target.api}.{target.resource} does not have"

@@ -84,11 +84,15 @@ class Content:
 
 def read_content(paths: Iterable[Path]) -> Content:
     """Read and merge files; DatasetError for a key or a shape that a data set does not have."""
+    return merged_content((str(path), read_file(path)) for path in paths)
+
+
+def merged_content(documents: Iterable[tuple[str, Json]]) -> Content:
+    """Merge documents, each with a name for who reads of its errors; DatasetError as for files."""
     content = Content()
-    for path in paths:
-        data = read_file(path)
-        beside = _beside(path, {key: data.pop(key) for key in list(data) if key in _Beside.model_fields})
-        for api, name, items in _collections(path, data):
+    for source, data in documents:
+        beside = _beside(source, {key: data.pop(key) for key in list(data) if key in _Beside.model_fields})
+        for api, name, items in _collections(source, data):
             merged = content.resources.setdefault(api, {}).setdefault(name, [])
             merged += (_with_defaults(api, name, item, beside.defaults) for item in items)
         content.areas += beside.coverage
@@ -100,7 +104,7 @@ def read_content(paths: Iterable[Path]) -> Content:
     return content
 
 
-def _beside(path: Path, data: Json) -> _Beside:
+def _beside(source: str, data: Json) -> _Beside:
     try:
         return _Beside.model_validate(data)
     except ValidationError as error:
@@ -108,27 +112,29 @@ def _beside(path: Path, data: Json) -> _Beside:
         parts = [part for part in first["loc"] if part != "[key]"]
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
         sentence = first["msg"][0].lower() + first["msg"][1:]
-        raise DatasetError(f"{path}: {place}: {sentence}; mend the entry") from None
+        raise DatasetError(f"{source}: {place}: {sentence}; mend the entry") from None
 
 
-def _collections(path: Path, data: Json) -> Iterator[tuple[str, str, list[Json]]]:
+def _collections(source: str, data: Json) -> Iterator[tuple[str, str, list[Json]]]:
     for api, collections in data.items():
         if api not in API_IDS:
             known = (*API_IDS, *_Beside.model_fields)
-            raise DatasetError(f"{path}: {api!r:.60} is no API of the rig{_instead(api, known)}")
+            raise DatasetError(f"{source}: {api!r:.60} is no API of the rig{_instead(api, known)}")
         if not isinstance(collections, dict):
             raise DatasetError(
-                f"{path}: {api} should be an object of lists, such as {api}: {{{_first(api)}: […]}}"
+                f"{source}: {api} should be an object of lists, such as {api}: {{{_first(api)}: […]}}"
             )
         for name, items in collections.items():
             names = tuple(standard_contract(api).resources)
             if name not in names:
-                raise DatasetError(f"{path}: {api} has no resource {name!r:.60}{_instead(name, names)}")
+                raise DatasetError(f"{source}: {api} has no resource {name!r:.60}{_instead(name, names)}")
             if not isinstance(items, list):
-                raise DatasetError(f"{path}: {api}.{name} should be a list of resources")
+                raise DatasetError(f"{source}: {api}.{name} should be a list of resources")
             for index, item in enumerate(items):
                 if not isinstance(item, dict):
-                    raise DatasetError(f"{path}: {api}.{name}[{index}] should be an object, not {item!r:.60}")
+                    raise DatasetError(
+                        f"{source}: {api}.{name}[{index}] should be an object, not {item!r:.60}"
+                    )
             yield api, name, items
 
 

@@ -12,6 +12,7 @@ import yaml
 
 Json = dict[str, Any]
 SUFFIXES = (".yaml", ".yml", ".json")
+EXAMPLE = "{TMF620: {productOffering: […]}}"
 
 
 class DatasetError(Exception):
@@ -28,10 +29,11 @@ def data_files(path: Path) -> list[Path]:
     return found
 
 
-def read_file(path: Path) -> Json:
+def read_file(path: Path, example: str = EXAMPLE) -> Json:
     """The content of a file, an object at its top (an empty file is an empty object).
 
-    DatasetError when it cannot be read, is neither YAML nor JSON, or says one thing twice.
+    DatasetError when it cannot be read, is neither YAML nor JSON, or says one thing twice. `example` is what
+    somebody is shown whose file is something else.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -51,7 +53,7 @@ def read_file(path: Path) -> Json:
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise DatasetError(f"{path}: should be an object such as {{TMF620: {{productOffering: […]}}}}")
+        raise DatasetError(f"{path}: should be an object such as {example}")
     return data
 
 

@@ -6,7 +6,7 @@ sets `reference.value[reference.href_key]` to the URL of the resource.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from tmfrig.specs import Attribute, standard_contract
 
 Json = dict[str, Any]
 Resources = Mapping[str, Mapping[str, list[Json]]]
+Ids = Mapping[tuple[str, str], Container[str]]
+"""Ids by API and resource name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,12 @@ def references(resources: Resources) -> Iterator[Reference]:
                 yield from _within(path, item, attributes)
 
 
-def dangling(resources: Resources) -> Iterator[Reference]:
-    """References to something that the data set should have and does not.
+def dangling(resources: Resources, present: Ids | None = None) -> Iterator[Reference]:
+    """References to something that the data set should have and does not, and that is not `present` either.
 
     A kind of resource that the data set has none of is taken to live elsewhere.
     """
+    there = present or {}
     known = {
         (api, name): {str(item["id"]) for item in items}
         for api, collections in resources.items()
@@ -133,7 +136,8 @@ def dangling(resources: Resources) -> Iterator[Reference]:
     }
     for reference in references(resources):
         ids = known.get((reference.target.api, reference.target.resource))
-        if ids is not None and reference.id not in ids:
+        kind = (reference.target.api, reference.target.resource)
+        if ids is not None and reference.id not in ids and reference.id not in there.get(kind, ()):
             yield reference
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import orjson
 
 from tmfrig.mockservers import tracing
+from tmfrig.mockservers.disturbance import USUAL, Deal, Disturbance
 from tmfrig.mockservers.hub import Hub, Listener
 from tmfrig.mockservers.store import Notification
 from tmfrig.mockservers.tracing import Trace
@@ -42,6 +43,8 @@ class Deliveries:
         self._wire = wire
         self._policy = policy or DeliveryPolicy()
         self._couriers: dict[str, _Courier] = {}
+        self.disturbances: list[Disturbance] = []
+        """What makes notifications go wrong on purpose; the first that does so has its way."""
 
     def publish(self, notifications: Iterable[Notification]) -> None:
         """Queue notifications for everybody who wants them. Call it when the change can be read."""
@@ -50,7 +53,9 @@ class Deliveries:
             for listener in hub.listeners:
                 if listener.hears(notification.envelope):
                     body = orjson.dumps(listener.narrowed(notification.envelope))
-                    self._courier(listener, hub.contract).take(body)
+                    courier = self._courier(listener, hub.contract)
+                    for delay in self._deal(notification):
+                        courier.take_after(delay, body)
 
     def forget(self, listener: Listener) -> None:
         """Deliver nothing more to a listener, not even what waits (rule EVT-10)."""
@@ -64,6 +69,10 @@ class Deliveries:
         for courier in couriers.values():
             courier.stop()
         await asyncio.gather(*(each.task for each in couriers.values()), return_exceptions=True)
+
+    def _deal(self, notification: Notification) -> Deal:
+        deals = (each(notification) for each in self.disturbances)
+        return next((deal for deal in deals if deal != USUAL), USUAL)
 
     def _courier(self, listener: Listener, contract: Contract) -> _Courier:
         if listener.id not in self._couriers:
@@ -84,6 +93,13 @@ class _Courier:
         self._dropped = 0
         self._answering = True
         self.task = asyncio.create_task(self._work(), name=f"notifications to {listener.callback}")
+
+    def take_after(self, seconds: float, body: bytes) -> None:
+        if seconds:
+            # what comes meanwhile overtakes it
+            asyncio.get_running_loop().call_later(seconds, self.take, body)
+        else:
+            self.take(body)
 
     def take(self, body: bytes) -> None:
         if self._queue.full():
@@ -141,6 +157,7 @@ class _Courier:
                 headers=self._headers,
                 trace=trace,
                 within=self._policy.timeout,
+                notification=True,
             )
         except NoAnswerError as error:
             return str(error)

@@ -7,7 +7,7 @@ as they are, without copies and without validating what was validated when it wa
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from tmfrig.mockservers.exchange import (
     MERGE_PATCH,
     DisconnectedError,
     Exchange,
+    Handler,
     Header,
 )
 from tmfrig.mockservers.fields import Selection
@@ -39,7 +40,6 @@ from tmfrig.specs import Contract, Kind, Operation, Problem
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[Exchange], Awaitable[None]]
 CREATE_TYPES = (JSON,)
 PATCHES: Mapping[str, Callable[[Body, Any], Body]] = {
     JSON: merged,
@@ -76,6 +76,8 @@ class Engine:
             ):
                 if declared is not None:
                     self.handlers[operation_key(hub.contract, declared)] = handler
+        for companion in site.companions:
+            self.handlers |= companion.handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong is answered as an Error."""

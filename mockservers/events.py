@@ -12,6 +12,8 @@ from tmfrig.specs import Contract, EventType, Resource
 
 SILENT_ATTRIBUTES = frozenset({"lastUpdate"})
 """Attributes that change with every change: they alone are no reason for an event."""
+WAITS_FOR_INFORMATION = "pending"
+INFORMATION_REQUIRED = "InformationRequired"
 
 
 def now() -> str:
@@ -47,9 +49,22 @@ class Announcer:
         kinds = []
         if state is not None and before.get(state) != after.body.get(state):
             kinds.append("StateChange")
+            if after.body.get(state) == WAITS_FOR_INFORMATION and self._says_what_is_required:
+                kinds.append(INFORMATION_REQUIRED)
         if not (state_only and kinds) and self._others_changed(before, after.body):
             kinds.append("AttributeValueChange")
         return self._notifications(kinds, after)
+
+    @property
+    def _says_what_is_required(self) -> bool:
+        """Whether the event is about the resource, which says in its own words what is needed.
+
+        In version 5 it is a JSON Patch that would bring what is missing: who only sees that an order waits
+        cannot tell, and says nothing rather than something wrong.
+        """
+        event = self.resource.events.get(INFORMATION_REQUIRED)
+        payload = event.schema.attributes.get("event") if event is not None else None
+        return payload is not None and event is not None and list(payload.attributes) == [event.payload_key]
 
     def _others_changed(self, before: Body, after: Body) -> bool:
         ignored = SILENT_ATTRIBUTES | {self.resource.state_attribute}

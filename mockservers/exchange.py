@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -131,6 +131,10 @@ def nests_deeper(value: Any, levels: int) -> bool:
         if not layer:
             return False
     return any(isinstance(each, dict | list) for each in layer)
+
+
+Handler = Callable[[Exchange], Awaitable[None]]
+"""Answers an exchange, or raises the ApiError that it is answered with."""
 
 
 @lru_cache(maxsize=256)

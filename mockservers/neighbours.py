@@ -1,4 +1,4 @@
-"""The other roles as a role here sees them: an API at a URL, spoken to in the words of version 4.
+"""The other roles as a role here sees them: an API at a URL, spoken to in our words, whatever its own are.
 
 This is transport and nothing of anybody's business: what the words mean is for the boundary that uses them.
 """
@@ -12,13 +12,25 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from tmfrig.mockservers.journal import MASK, secrets_in
+from tmfrig.mockservers.neighbour_words import Words, words_of
+from tmfrig.mockservers.promises import (
+    PROMISED,
+    WITHIN,
+    Outcome,
+    Patched,
+    is_gone,
+    is_there,
+    kept,
+    promised_id,
+)
 from tmfrig.mockservers.store import Body
 from tmfrig.mockservers.wire import Answer, NoAnswerError, Wire
 from tmfrig.specs import Contract
 
 PAGE = 100
 MOST_PAGES = 1000
-_TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TEMPORARY = frozenset({PROMISED, 408, 425, 429, 500, 502, 503, 504})
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
@@ -44,20 +56,29 @@ class Neighbour:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What logs us in there."""
+    reaches_us_at: str = ""
+    """The URL, without a path of ours, under which it reaches our server: what its callbacks begin with."""
+
+    @property
+    def words(self) -> Words:
+        """How it is spoken to."""
+        return words_of(self.contract)
 
 
 class Peer:
-    """A neighbour, spoken to by one role (`caller`)."""
+    """A neighbour, spoken to by one role (`caller`), which waits `within` so many seconds for an answer."""
 
-    def __init__(self, neighbour: Neighbour, wire: Wire, caller: str) -> None:
+    def __init__(self, neighbour: Neighbour, wire: Wire, caller: str, within: float | None = None) -> None:
         self.neighbour = neighbour
+        self._words = neighbour.words
         self._wire = wire
         self._caller = caller
+        self._within = within
 
     async def get(self, resource: str, identifier: str) -> Body | None:
         """A resource; None where there is none."""
-        answer = await self._send("GET", _path(resource, identifier))
-        return None if answer.status == 404 else self._object(answer, f"GET {resource}")
+        present = await self._present(resource, identifier)
+        return None if present is None else self._words.heard(resource, present)
 
     async def find(self, resource: str, **query: str) -> list[Body]:
         """Every resource that a query asks for, page after page; a dotted name is passed as `**{…}`."""
@@ -67,15 +88,16 @@ class Peer:
         """As `find`, one after the other."""
         seen: set[str] = set()
         for _ in range(MOST_PAGES):
-            asked = urlencode({**query, "offset": str(len(seen)), "limit": str(PAGE)})
-            answer = await self._send("GET", f"/{resource}?{asked}")
+            page = {"offset": str(len(seen)), "limit": str(PAGE)}
+            asked = urlencode({**self._words.query(resource, query), **page})
+            answer = await self._send("GET", f"/{self._words.name(resource)}?{asked}")
             found = answer.json()
             if not answer.ok or not isinstance(found, list):
                 raise self._refusal(answer, f"GET {resource}")
             fresh = [each for each in found if isinstance(each, dict) and str(each.get("id")) not in seen]
             for each in fresh:
                 seen.add(str(each.get("id")))
-                yield each
+                yield self._words.heard(resource, each)
             # a server may choose smaller pages, or know no paging and answer the same again
             total = answer.headers.get("x-total-count", "")
             if not fresh or (len(seen) >= int(total) if total.isdigit() else len(found) < PAGE):
@@ -83,30 +105,71 @@ class Peer:
 
     async def create(self, resource: str, body: Body) -> Body:
         """A new resource, as the neighbour answers it."""
-        answer = await self._send("POST", f"/{resource}", body)
-        return self._object(answer, f"POST {resource}")
+        name, asked = self._words.name(resource), f"POST {resource}"
+        answer = await self._send("POST", f"/{name}", self._words.said(resource, body))
+        if answer.status == PROMISED:
+            identifier = promised_id(answer, name)
+            if identifier is None:
+                raise NeighbourError(
+                    self.neighbour, asked, PROMISED, f"it does not say which {name} will come"
+                )
+            answer = await self._kept(_path(name, identifier), asked, is_there)
+        return self._words.heard(resource, self._object(answer, asked))
 
     async def patch(self, resource: str, identifier: str, changes: Body) -> Body | None:
         """Change a resource by a merge patch; None where there is none."""
-        answer = await self._send("PATCH", _path(resource, identifier), changes)
-        return None if answer.status == 404 else self._object(answer, f"PATCH {resource}")
+        patch = changes
+        if not self._words.are_ours(resource):
+            present = await self._present(resource, identifier)
+            if present is None:
+                return None
+            patch = self._words.changes(resource, present, changes)
+            if not patch:
+                return self._words.heard(resource, present)
+        path, asked = self._path(resource, identifier), f"PATCH {resource}"
+        answer = await self._send("PATCH", path, patch)
+        if answer.status == PROMISED:
+            answer = await self._kept(path, asked, Patched(patch))
+        if answer.status == 404:
+            return None
+        return self._words.heard(resource, self._object(answer, asked))
 
     async def delete(self, resource: str, identifier: str) -> None:
         """Remove a resource; nothing where there is none."""
-        answer = await self._send("DELETE", _path(resource, identifier))
+        path, asked = self._path(resource, identifier), f"DELETE {resource}"
+        answer = await self._send("DELETE", path)
+        if answer.status == PROMISED:
+            answer = await self._kept(path, asked, is_gone)
         if not answer.ok and answer.status != 404:
-            raise self._refusal(answer, f"DELETE {resource}")
+            raise self._refusal(answer, asked)
 
     async def register(self, callback: str, query: str | None = None) -> str:
         """Register a callback at the hub: the id of the registration."""
-        body = {"callback": callback, **({"query": query} if query else {})}
-        answer = await self._send("POST", "/hub", body)
+        answer = await self._send("POST", "/hub", self._words.registration(callback, query))
         registered = self._object(answer, "POST hub")
         return str(registered.get("id", ""))
 
     async def unregister(self, identifier: str) -> None:
         """End a registration."""
         await self.delete("hub", identifier)
+
+    async def _present(self, resource: str, identifier: str) -> Body | None:
+        """A resource in the words of the neighbour."""
+        answer = await self._send("GET", self._path(resource, identifier))
+        return None if answer.status == 404 else self._object(answer, f"GET {resource}")
+
+    async def _kept(self, path: str, asked: str, outcome: Outcome) -> Answer:
+        """What shows that the neighbour has done what it promised to do."""
+        within = self._within or WITHIN
+        answer = await kept(lambda: self._send("GET", path), outcome, within)
+        if answer is None:
+            raise NeighbourError(
+                self.neighbour, asked, PROMISED, f"nothing of it is seen within {within:g} s"
+            )
+        return answer
+
+    def _path(self, resource: str, identifier: str) -> str:
+        return _path(self._words.name(resource), identifier)
 
     async def _send(self, method: str, path: str, body: Body | None = None) -> Answer:
         try:
@@ -119,6 +182,7 @@ class Peer:
                     **(_JSON if body is not None else {"Accept": "application/json"}),
                     **self.neighbour.headers,
                 },
+                within=self._within,
             )
         except NoAnswerError as error:
             asked = f"{method} {path.partition('?')[0]}"
@@ -134,6 +198,8 @@ class Peer:
         told: Any = answer.json()
         error = told if isinstance(told, dict) else {}
         why = ": ".join(str(error[name]) for name in ("reason", "message") if error.get(name))
+        for secret in secrets_in([self.neighbour.headers]):
+            why = why.replace(secret, MASK)
         return NeighbourError(self.neighbour, asked, answer.status, why or "it gives no reason")
 
 
@@ -147,9 +213,20 @@ class Neighbours:
     def __contains__(self, api: object) -> bool:
         return api in self._neighbours
 
-    def peer(self, api: str, caller: str) -> Peer:
-        """An API as a role speaks to it; KeyError where nobody offers it."""
-        return Peer(self._neighbours[api], self.wire, caller)
+    @property
+    def our_addresses(self) -> frozenset[str]:
+        """The URLs under which the neighbours reach us."""
+        return frozenset(each.reaches_us_at for each in self._neighbours.values() if each.reaches_us_at)
+
+    def __getitem__(self, api: str) -> Neighbour:
+        return self._neighbours[api]
+
+    def peer(self, api: str, caller: str, within: float | None = None) -> Peer:
+        """An API as a role speaks to it; KeyError where nobody offers it.
+
+        `within` is how many seconds the role waits for an answer, by default as long as the wire does.
+        """
+        return Peer(self._neighbours[api], self.wire, caller, within)
 
 
 def _path(resource: str, identifier: str) -> str:

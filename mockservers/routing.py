@@ -15,7 +15,8 @@ from connexion.resolver import Resolver  # type: ignore[import-untyped]
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tmfrig.mockservers.engine import Handler, operation_key
+from tmfrig.mockservers.engine import operation_key
+from tmfrig.mockservers.exchange import Handler
 from tmfrig.specs import Contract
 
 

@@ -7,40 +7,26 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import uvicorn
 
+from tmfrig.mockservers.administration import Administration
 from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.dataset import Dataset, load_dataset
-from tmfrig.mockservers.delivery import DeliveryPolicy
-from tmfrig.mockservers.site import DEFAULT_PACE, Site
-from tmfrig.specs import API_IDS, Contract, lines_of, standard_contract
+from tmfrig.mockservers.faults.catalogue import faults_named
+from tmfrig.mockservers.journal import Journal, secrets_in
+from tmfrig.mockservers.reaching import Address
+from tmfrig.mockservers.site import Site
+from tmfrig.mockservers.topology import Topology
+from tmfrig.mockservers.wire import Wire
+from tmfrig.specs import API_IDS, COM, Contract, external_roles, lines_of, standard_contract
 
-EVERYWHERE = ("0.0.0.0", "::", "")
+__all__ = ["Address", "Server", "assembled", "bind", "serving", "urls"]
+
 STOP_SECONDS = 1
 BACKLOG = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a server listens."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """Scheme and host for who is on this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
-
-    @property
-    def origin(self) -> str:
-        """What hrefs begin with; empty (relative) where the server listens on all addresses."""
-        return "" if self.host in EVERYWHERE else self.url
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -100,37 +86,98 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+def assembled(
+    topology: Topology, address: Address, *, callback_url: str = "", admin: bool = False, **options: Any
+) -> Application:
+    """The roles of a topology that are here as an application at an address, wired to all the others.
+
+    `callback_url` is how external roles reach us, where that is not our address; `options` are those of
+    `Site`.
+    """
+    journal = journal_of(topology) if admin else None
+    neighbours = topology.neighbours(Wire(journal=journal), address, callback_url)
+    site = Site(
+        topology.contracts,
+        origin=address.origin,
+        behaviours=topology.behaviours(),
+        neighbours=neighbours,
+        faults=topology.faults,
+        **options,
+    )
+    site.companions = topology.companions(site)
+    application = Application(site, Administration(site, journal) if journal is not None else None)
+    # what roles here say to each other need not go through the network
+    neighbours.wire.mount(address.url, application)
+    return application
+
+
+def journal_of(topology: Topology) -> Journal:
+    """A journal that knows the roles of a topology."""
+    return Journal(
+        {each.base_path: each.api for each in topology.contracts},
+        topology.places,
+        secrets_in(topology.headers.values()),
+    )
+
+
 @contextlib.contextmanager
 def serving(
     apis: Sequence[str] = API_IDS,
     *,
     lines: Sequence[int] = (4,),
     dataset: str | Dataset = "empty",
-    pace: float = DEFAULT_PACE,
     host: str = "127.0.0.1",
-    delivery: DeliveryPolicy | None = None,
+    com: bool | str = False,
+    externals: Mapping[str, str] | None = None,
+    wired: bool = False,
+    callback_url: str = "",
+    admin: bool = False,
+    faults: Sequence[str] = (),
     **options: Any,
 ) -> Iterator[Mapping[str, str]]:
     """Reference servers on a free port in a background thread: base URLs by API, while the context lasts.
 
+    Alone, each API acts as if it were the only one. They are roles that talk to each other where they are
+    `wired`, or `externals` (URLs by API) or a COM are among them: `com` is True for one here, which is served
+    as "COM", its URL, or "none" where the externals do without. `faults` are names of what they do wrong, and
     `options` are those of `Site`.
     """
-    contracts = [standard_contract(api, line) for line in lines for api in apis if line in lines_of(api)]
+    elsewhere = external_roles(
+        f"{role}={url}"
+        for role, url in {**(externals or {}), **({COM: com} if com is not True and com else {})}.items()
+    )
+    contracts = [
+        standard_contract(api, line)
+        for line in lines
+        for api in apis
+        if line in lines_of(api) and api not in elsewhere
+    ]
+    topology = Topology(tuple(contracts), elsewhere, com is True, faults=faults_named(faults))
+    seeds = load_dataset(dataset) if isinstance(dataset, str) else dataset
     with bind(host, 0) as listener:
         address = Address(host, listener.getsockname()[1])
-        seeds = load_dataset(dataset) if isinstance(dataset, str) else dataset
-        site = Site(contracts, dataset=seeds, pace=pace, origin=address.origin, delivery=delivery, **options)
-        server = Server(Application(site))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            while not server.ready.wait(0.05):
-                if not thread.is_alive():
-                    raise RuntimeError("the reference servers did not start")
-            yield urls(contracts, address)
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
+        if wired or com or admin or faults or externals is not None:
+            application = assembled(
+                topology, address, callback_url=callback_url, admin=admin, dataset=seeds, **options
+            )
+        else:
+            application = Application(Site(contracts, dataset=seeds, origin=address.origin, **options))
+        with _in_background(Server(application), listener):
+            yield urls(application.contracts, address)
+
+
+@contextlib.contextmanager
+def _in_background(server: Server, listener: socket.socket) -> Iterator[None]:
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        while not server.ready.wait(0.05):
+            if not thread.is_alive():
+                raise RuntimeError("the reference servers did not start")
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
 
 
 def urls(contracts: Sequence[Contract], address: Address) -> Mapping[str, str]:

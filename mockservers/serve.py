@@ -10,43 +10,71 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
+from tmfrig.mockservers.activation.script import ScriptError
+from tmfrig.mockservers.activation.script_file import load_script
 from tmfrig.mockservers.app import Application
+from tmfrig.mockservers.credentials import VARIABLE as HEADERS_VARIABLE
+from tmfrig.mockservers.credentials import CredentialsError, headers_of
 from tmfrig.mockservers.dataset import DatasetError, load_dataset
-from tmfrig.mockservers.running import Address, Server, bind, urls
-from tmfrig.mockservers.site import DEFAULT_PACE, Site
+from tmfrig.mockservers.faults import FaultError
+from tmfrig.mockservers.faults.catalogue import faults_named, table
+from tmfrig.mockservers.reaching import Address
+from tmfrig.mockservers.running import Server, assembled, bind, urls
+from tmfrig.mockservers.site import DEFAULT_PACE
+from tmfrig.mockservers.topology import Topology, TopologyError, com_by_default
 from tmfrig.specs import (
     API_IDS,
+    COM,
     LINES,
+    NOBODY,
     Contract,
     ContractError,
+    RoleError,
+    base_url,
+    external_roles,
     lines_of,
     standard_apis,
     standard_contract,
 )
 
 PACE_VARIABLE = "TMFRIG_PACE"
+PATIENCE_VARIABLE = "TMFRIG_PATIENCE"
 EVERY_LINE = "all"
 EXAMPLE = """example:
   tmfrig serve --api TMF620 --api TMF622 --port 8620 --dataset telco
   curl http://127.0.0.1:8620/tmf-api/productCatalogManagement/v4/productOffering?fields=name
+  tmfrig serve --external TMF641=https://so.acme.example/tmf-api/serviceOrdering/v4 --admin
 
-Stop it with Ctrl-C. Orders, tasks and jobs take TMFRIG_PACE seconds for a step (0.2 unless set)."""
+Stop it with Ctrl-C. Orders, tasks and jobs take TMFRIG_PACE seconds for a step (0.2 unless set). The COM puts
+an order on hold when nothing has moved for TMFRIG_PATIENCE seconds (100 steps, with external roles 60).
+TMFRIG_EXTERNAL_HEADERS holds what logs in at external roles: {"TMF641": {"Authorization": "Bearer …"}}."""
 
 
 class UsageError(Exception):
     """What was asked for cannot be served; one line."""
 
 
+WRONG = (
+    *(UsageError, ContractError, CredentialsError, DatasetError),
+    *(FaultError, RoleError, ScriptError, TopologyError),
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C. The exit status: 0, or 2 where the command is wrong."""
     options = _parser().parse_args(arguments)
+    if options.list_faults:
+        print(table())
+        return 0
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
     try:
         serve(options)
-    except (UsageError, ContractError, DatasetError) as error:
+    except WRONG as error:
         print(f"tmfrig serve: {error}", file=sys.stderr)
         return 2
     return 0
@@ -54,38 +82,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(options: argparse.Namespace) -> None:
     """Load, bind, say that it is ready, and serve until a signal comes."""
-    contracts = _contracts(options.api, options.version)
-    pace = _pace(os.environ.get(PACE_VARIABLE))
+    topology = replace(_topology(options), faults=faults_named(options.fault or ()))
+    pace = _seconds(PACE_VARIABLE)
+    patience = _seconds(PATIENCE_VARIABLE)
+    callback_url = base_url(options.callback_url, "--callback-url") if options.callback_url else ""
     dataset = load_dataset(options.dataset)
+    script = load_script(Path(options.scenario)) if options.scenario else None
     with _listener(options.host, options.port) as listener:
         address = Address(options.host, listener.getsockname()[1])
-        site = Site(
-            contracts,
+        application = assembled(
+            topology,
+            address,
+            callback_url=callback_url,
+            admin=options.admin,
             dataset=dataset,
-            pace=pace,
-            origin=address.origin,
+            script=script,
+            pace=DEFAULT_PACE if pace is None else pace,
+            patience=patience or None,
             jsonpath=options.jsonpath,
             answers=options.answers,
         )
-        server = AnnouncingServer(Application(site), contracts, address)
-        server.run(sockets=[listener])
+        AnnouncingServer(application, address).run(sockets=[listener])
 
 
-def _contracts(apis: Sequence[str] | None, version: str) -> list[Contract]:
-    """The contracts asked for; ContractError for an API that is not in the house in that version."""
-    named = tuple(dict.fromkeys(apis or ()))
+def _topology(options: argparse.Namespace) -> Topology:
+    """Who plays which role; the COM is here where it is named, or where nothing is named and it can be."""
+    externals = external_roles(options.external or ())
+    headers = headers_of(os.environ.get(HEADERS_VARIABLE))
+    named = [each.upper() if each.upper() == COM else each for each in options.api or ()]
+    apis = [each for each in named if each != COM]
+    if named:
+        served = _contracts(apis, options.version)
+        return Topology(tuple(served), externals, COM in named, headers)
+    everything = API_IDS if options.version == EVERY_LINE else standard_apis(int(options.version))
+    served = _contracts([each for each in everything if each not in externals], options.version)
+    return Topology(tuple(served), externals, com_by_default(served, externals), headers)
+
+
+def _contracts(apis: Sequence[str], version: str) -> list[Contract]:
+    """The contracts of these APIs; ContractError for one that is not in the house in that version."""
+    named = tuple(dict.fromkeys(apis))
     if version == EVERY_LINE:
-        return [standard_contract(api, line) for api in named or API_IDS for line in lines_of(api)]
-    line = int(version)
-    return [standard_contract(api, line) for api in named or standard_apis(line)]
+        return [standard_contract(api, line) for api in named for line in lines_of(api)]
+    return [standard_contract(api, int(version)) for api in named]
 
 
 class AnnouncingServer(Server):
     """A server that prints one line per API when it accepts requests."""
 
-    def __init__(self, application: Application, contracts: Sequence[Contract], address: Address) -> None:
+    def __init__(self, application: Application, address: Address) -> None:
         super().__init__(application)
-        self._contracts = contracts
+        self._contracts = application.contracts
         self._address = address
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -107,7 +154,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--api", action="append", metavar="API", help="an API to serve, repeatable (default: all)"
+        "--api",
+        action="append",
+        metavar="API",
+        help="an API to serve, or COM, repeatable (default: all, and the COM where it has all that it needs)",
     )
     parser.add_argument(
         "--version",
@@ -135,6 +185,40 @@ def _parser() -> argparse.ArgumentParser:
         dest="jsonpath",
         help="answer 501 to filter=<JSONPath> on collections",
     )
+    parser.add_argument(
+        "--external",
+        action="append",
+        metavar="ROLE=URL",
+        help="an API, or COM, that somebody else plays, repeatable; the others are wired to it. Its "
+        f"version is what the URL ends in, else 4. COM={NOBODY}: external roles carry orders out themselves",
+    )
+    parser.add_argument(
+        "--callback-url",
+        default="",
+        metavar="URL",
+        help="how external roles reach this server (default: its address as they see it)",
+    )
+    parser.add_argument(
+        "--scenario",
+        default="",
+        metavar="FILE",
+        help="which service orders fail, wait or hang, and which notifications get lost (YAML or JSON)",
+    )
+    parser.add_argument(
+        "--admin",
+        action="store_true",
+        help="keep a journal of all exchanges, and serve the admin API (journal, reset, snapshots, seeds) "
+        "to everybody who reaches this server",
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        metavar="NAME",
+        help="have the servers do something wrong, to see whether that is noticed; repeatable",
+    )
+    parser.add_argument(
+        "--list-faults", action="store_true", help="print the faults, their roles and what is wrong, and end"
+    )
     return parser
 
 
@@ -144,16 +228,18 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _pace(text: str | None) -> float:
-    if text is None or not text.strip():
-        return DEFAULT_PACE
+def _seconds(variable: str) -> float | None:
+    """What an environment variable says; None where it says nothing."""
+    text = os.environ.get(variable, "")
+    if not text.strip():
+        return None
     try:
-        pace = float(text)
+        seconds = float(text)
     except ValueError:
-        pace = math.nan
-    if not 0 <= pace < math.inf:
-        raise UsageError(f"{PACE_VARIABLE}={text} is no number of seconds; set it to 0.2, say")
-    return pace
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise UsageError(f"{variable}={text} is no number of seconds; set it to {DEFAULT_PACE}, say")
+    return seconds
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 import orjson
 
+from tmfrig.mockservers.activation.script import Script
 from tmfrig.mockservers.agenda import Agenda
 from tmfrig.mockservers.behaviours import STANDARD_BEHAVIOURS, Behaviour
 from tmfrig.mockservers.collection import Collection
@@ -15,6 +16,9 @@ from tmfrig.mockservers.coverage import Coverage
 from tmfrig.mockservers.dataset import Dataset
 from tmfrig.mockservers.dataset_references import Resources
 from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
+from tmfrig.mockservers.disturbance import by_chance
+from tmfrig.mockservers.exchange import Handler
+from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.neighbours import Neighbours
 from tmfrig.mockservers.query import EVERYTHING
@@ -24,15 +28,37 @@ from tmfrig.mockservers.wire import Wire
 from tmfrig.specs import Contract, standard_contract
 
 DEFAULT_PACE = 0.2
+LATE_BY = 10
+"""Paces by which a notification comes late at most, where the script delays some."""
 
 Answers = Literal["sync", "async"]
+
+
+class Companion(Protocol):
+    """A role beside the resources of a site, such as the COM: it acts by itself and talks to the others.
+
+    Its own contract is among those of the site. It can be started again after it was stopped, and finds what
+    it was about in the store.
+    """
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What answers operations that the engine does not, by their key."""
+
+    async def start(self) -> None:
+        """Take up work; what is in the store and all APIs here are ready."""
+
+    async def stop(self) -> None:
+        """End everything that runs, at once."""
 
 
 class Site:
     """The reference servers of a set of contracts over one store.
 
     `pace` is the time in seconds that orders, tasks and jobs take for a step. `origin` is scheme and host in
-    the hrefs of the data set; empty makes them relative to the host.
+    the hrefs of the data set; empty makes them relative to the host. `script` says which orders and
+    notifications go wrong on purpose, and `faults` what the servers themselves do wrong. `patience` is how
+    many seconds work may stand still before somebody is told of it; None leaves that to the roles.
     """
 
     def __init__(
@@ -48,19 +74,28 @@ class Site:
         jsonpath: bool = True,
         answers: Answers = "sync",
         neighbours: Neighbours | None = None,
+        script: Script | None = None,
+        faults: Faults = NO_FAULTS,
+        patience: float | None = None,
     ) -> None:
         self.contracts = tuple(contracts)
         self.dataset = dataset or Dataset()
         self.store: Store = store or MemoryStore()
         self.pace = pace
+        self.patience = patience
         self.origin = origin
         self.jsonpath = jsonpath
         self.answers = answers
+        self.script = script or Script()
+        self.faults = faults
         self.agenda = Agenda()
+        self.companions: list[Companion] = []
         self.neighbours = neighbours or Neighbours(Wire(), {})
         self.wire = self.neighbours.wire
         self.hubs = {each.key: Hub(each, self.store, jsonpath) for each in contracts}
-        self.deliveries = Deliveries(self.hubs.values(), self.wire, delivery)
+        self.deliveries = faults.instead_of(Deliveries)(self.hubs.values(), self.wire, delivery)
+        if self.script.notifications:
+            self.deliveries.disturbances.append(by_chance(self.script.notifications, LATE_BY * pace))
         self._collections = {
             (contract.key, resource.name): Collection(
                 contract, resource, self.store, self.hubs[contract.key], self.deliveries
@@ -68,7 +103,7 @@ class Site:
             for contract in contracts
             for resource in contract.resources.values()
         }
-        kinds = tuple(behaviours)
+        kinds = tuple(map(faults.instead_of, behaviours))
         for collection in self._collections.values():
             name = collection.resource.name
             collection.behaviours = [each(self, collection) for each in kinds if name in each.resources]
@@ -103,7 +138,15 @@ class Site:
         """Take up registrations and put the data set in place; call it before the first request."""
         for hub in self.hubs.values():
             await hub.load()
-        for api, names in self._linked_seeds().items():
+        await self._place(self.dataset)
+
+    async def seed(self, dataset: Dataset) -> None:
+        """Put more in place, instead of what may be there under the same ids; nobody is told."""
+        self.dataset |= dataset
+        await self._place(dataset)
+
+    async def _place(self, dataset: Dataset) -> None:
+        for api, names in self._linked(dataset).items():
             for name, bodies in names.items():
                 await self._seed(standard_contract(api), name, bodies)
 
@@ -129,7 +172,7 @@ class Site:
         await self.deliveries.close()
         await self.wire.close()
 
-    async def look_up(self, api: str, resource: str, identifier: str) -> Body | None:
+    async def held(self, api: str, resource: str, identifier: str) -> Body | None:
         """A resource of this site, or of the data set where its API is not served here; None for neither."""
         collection = self._any(api, resource)
         if collection is not None:
@@ -137,28 +180,16 @@ class Site:
             return document.body if document is not None else None
         return next((each for each in self._seeded(api, resource) if each["id"] == identifier), None)
 
-    async def every(self, api: str, resource: str) -> Sequence[Body]:
+    async def all_held(self, api: str, resource: str) -> Sequence[Body]:
         """Every resource of a type, from this site or the data set."""
         collection = self._any(api, resource)
         if collection is None:
             return self._seeded(api, resource)
         return [each.body for each in (await collection.find(EVERYTHING)).documents]
 
-    async def knows(self, api: str, resource: str, identifier: str) -> bool:
-        """Whether a resource exists, as far as can be told: of an empty or absent catalog nothing can."""
-        if await self.look_up(api, resource, identifier) is not None:
-            return True
-        return not await self.every(api, resource)
-
-    async def reference(self, api: str, resource: str, identifier: str) -> Body:
-        """A reference to a resource, with its name and href where they are known."""
-        target = await self.look_up(api, resource, identifier) or {}
-        reference: Body = {name: target[name] for name in ("href", "name", "version") if name in target}
-        return {"id": identifier, **reference, "@referredType": resource[0].upper() + resource[1:]}
-
-    def _linked_seeds(self) -> Resources:
-        """A copy of the data set's resources in which references to what is served here have their href."""
-        seeds = Dataset(orjson.loads(orjson.dumps(self.dataset.resources)))
+    def _linked(self, dataset: Dataset) -> Resources:
+        """A copy of a data set's resources in which references to what is served here have their href."""
+        seeds = Dataset(orjson.loads(orjson.dumps(dataset.resources)))
         for reference in seeds.references():
             collection = self._any(reference.target.api, reference.target.resource)
             if collection is not None and reference.href_key is not None:

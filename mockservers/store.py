@@ -17,6 +17,9 @@ from tmfrig.mockservers.query import Query
 
 Body = dict[str, Any]
 
+Content = Mapping[str, Mapping[str, bytes]]
+"""Everything that a store keeps: documents as bytes, by collection and id, in the order of their creation."""
+
 
 class Document:
     """One stored resource: the bytes in which it is answered, and parsed when somebody looks into it.
@@ -91,6 +94,12 @@ class Store(Protocol):
         When this returns, everybody reads them.
         """
 
+    async def dump(self) -> Content:
+        """Everything that is kept, as of one moment; later changes do not show in it."""
+
+    async def load(self, content: Content) -> None:
+        """Keep this and nothing else, in one step; whoever is changing what has gone gets a conflict."""
+
 
 class MemoryStore:
     """A store that ends with its process.
@@ -128,6 +137,14 @@ class MemoryStore:
                 documents[change.after.id] = change.after.raw
             elif change.before is not None:
                 del documents[change.before.id]
+
+    async def dump(self) -> Content:
+        """Everything that is kept, as of one moment."""
+        return {name: dict(documents) for name, documents in self._collections.items()}
+
+    async def load(self, content: Content) -> None:
+        """Keep this and nothing else, in one step."""
+        self._collections = {name: dict(documents) for name, documents in content.items()}
 
     def _present(self, collection: str, identifier: str) -> bytes | None:
         return self._collections.get(collection, _NOTHING).get(identifier)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,6 +17,7 @@ import orjson
 from starlette.types import ASGIApp, Message, Scope
 
 from tmfrig.mockservers import tracing
+from tmfrig.mockservers.journal import SPAN, Journal, Said, Span
 from tmfrig.mockservers.tracing import Trace
 
 CLIENT_ID = "X-Client-Id"
@@ -50,10 +52,14 @@ class Answer:
 
 
 class Wire:
-    """Sends requests. `timeout` is in seconds, for a whole exchange."""
+    """Sends requests.
 
-    def __init__(self, timeout: float = 10.0) -> None:
+    `timeout` is in seconds, for a whole exchange. The journal is told of what leaves this process.
+    """
+
+    def __init__(self, timeout: float = 10.0, journal: Journal | None = None) -> None:
         self._timeout = timeout
+        self._journal = journal
         self._here: dict[str, ASGIApp] = {}
         self._client: httpx2.AsyncClient | None = None
 
@@ -71,21 +77,30 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         trace: Trace | None = None,
         within: float | None = None,
+        notification: bool = False,
     ) -> Answer:
         """Send a request as `caller`, in the given trace or the current one.
 
         NoAnswerError where no answer came `within` so many seconds (by default the wire's own timeout).
+        `notification` says that it goes to a callback.
         """
-        span = (trace or tracing.current.get() or Trace.new()).child()
-        sent = {**(headers or {}), CLIENT_ID: caller, "traceparent": span.header}
+        above = trace or tracing.current.get()
+        own = (above or Trace.new()).child()
+        span = Span(above.span_id if above else None, notification)
+        sent = {**(headers or {}), CLIENT_ID: caller, "traceparent": own.header}
         parts = urlsplit(url)
         application = self._here.get(f"{parts.scheme}://{parts.netloc}")
         within = self._timeout if within is None else within
         if application is None:
-            return await self._across(method, url, body, sent, within)
+            with self._followed(method, url, body, caller, own, span) as said:
+                answer = await self._across(method, url, body, sent, within)
+                said.hear(answer.status, answer.body)
+            return answer
+        scope = _scope(method, parts.path, parts.query, parts, sent)
+        scope[SPAN] = span
         try:
             async with asyncio.timeout(within):
-                return await _inside(application, _scope(method, parts.path, parts.query, parts, sent), body)
+                return await _inside(application, scope, body)
         except TimeoutError:
             raise NoAnswerError(f"no answer within {within:g} s") from None
 
@@ -94,6 +109,13 @@ class Wire:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+    def _followed(
+        self, method: str, url: str, body: bytes, caller: str, trace: Trace, span: Span
+    ) -> AbstractContextManager[Said]:
+        if self._journal is None:
+            return nullcontext(Said())
+        return self._journal.sending(method, url, body, caller=caller, trace=trace, span=span)
 
     async def _across(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], within: float

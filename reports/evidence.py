@@ -22,6 +22,9 @@ Text = Annotated[str, BeforeValidator(_carriable)]
 Seconds = Annotated[float, Field(ge=0), AfterValidator(lambda value: round(value, 6))]
 """A duration in seconds, to the microsecond."""
 
+Moment = Annotated[float, AfterValidator(lambda value: round(value, 6))]
+"""Seconds from the beginning of a scenario, to the microsecond; negative where clocks disagree."""
+
 
 class Model(BaseModel):
     """What all parts of a result have in common: they do not change, and their numbers are finite."""
@@ -56,13 +59,24 @@ class RecordedResponse(Model):
     body: Annotated[Text, AfterValidator(mask_body)] | None = None
 
 
+def _unknown(value: Any) -> bool:
+    return value is None
+
+
 class Evidence(Model):
-    """One exchange: `response` is None when none came; `curl` repeats the request."""
+    """One exchange: `response` is None when none came; `curl` repeats the request.
+
+    `caller` and `callee` are the roles that spoke ("channel", "TMF622", "COM"), `at` the seconds from the
+    beginning of the scenario to the request; each is None, and not written, where nobody recorded it.
+    """
 
     request: RecordedRequest
     response: RecordedResponse | None = None
     curl: Text
     seconds: Seconds = 0.0
+    caller: Text | None = Field(default=None, exclude_if=_unknown)
+    callee: Text | None = Field(default=None, exclude_if=_unknown)
+    at: Moment | None = Field(default=None, exclude_if=_unknown)
 
 
 def curl_line(request: RecordedRequest) -> str:
@@ -75,8 +89,15 @@ def record(
     response: RecordedResponse | None = None,
     seconds: float = 0.0,
     secrets: Collection[str] = (),
+    *,
+    caller: str | None = None,
+    callee: str | None = None,
+    at: float | None = None,
 ) -> Evidence:
-    """Evidence of one exchange, in which none of the `secrets` occurs anywhere, with its curl line."""
+    """Evidence of one exchange, in which none of the `secrets` occurs anywhere, with its curl line.
+
+    `caller` and `callee` are roles, which are named by us and hold no secrets.
+    """
     request = RecordedRequest(
         method=request.method,
         url=redact(request.url, secrets),
@@ -89,4 +110,12 @@ def record(
             headers={name: redact(value, secrets) for name, value in response.headers.items()},
             body=None if response.body is None else redact(response.body, secrets),
         )
-    return Evidence(request=request, response=response, curl=curl_line(request), seconds=seconds)
+    return Evidence(
+        request=request,
+        response=response,
+        curl=curl_line(request),
+        seconds=seconds,
+        caller=caller,
+        callee=callee,
+        at=at,
+    )

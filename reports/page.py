@@ -9,6 +9,8 @@ from tmfrig.reports.chart import Panel, panels
 from tmfrig.reports.evidence import Evidence
 from tmfrig.reports.overview import Row, headline, hosts, kind_of, rows
 from tmfrig.reports.result import Level, Outcome, Result, RunResult, Step
+from tmfrig.reports.sequence import sequence_of
+from tmfrig.reports.sequence_drawing import Drawing, drawing_of
 from tmfrig.reports.summary import (
     Cause,
     by_api,
@@ -116,11 +118,12 @@ class ShownStep:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A result that has steps."""
+    """A result that has steps; `drawing` is None where none of them exchanged anything."""
 
     result: Result
     sentence: str | None
     steps: tuple[ShownStep, ...]
+    drawing: Drawing | None
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,9 @@ def page_of(run: RunResult, sentences: Mapping[str, str] | None = None) -> Page:
         levels=tuple(level for level in Level if level in present or level in (Level.MUST, Level.SHOULD)),
         rows=tuple(rows(run)),
         findings=findings,
-        scenarios=tuple(_scenario(result, sentences) for result in run.results if result.steps is not None),
+        scenarios=tuple(
+            _scenario(result, run, sentences) for result in run.results if result.steps is not None
+        ),
         skips=tuple(_skips(run.results)),
         passed=_passed(run.results, sentences),
         apis=tuple(sorted({result.api for result in run.results})),
@@ -219,8 +224,13 @@ def _excerpt(text: str, limit: int) -> Excerpt:
     )
 
 
-def _scenario(result: Result, sentences: Mapping[str, str] | None) -> Scenario:
-    return Scenario(result, sentence_of(result, sentences), tuple(_step(step) for step in result.steps or ()))
+def _scenario(result: Result, run: RunResult, sentences: Mapping[str, str] | None) -> Scenario:
+    return Scenario(
+        result=result,
+        sentence=sentence_of(result, sentences),
+        steps=tuple(_step(step) for step in result.steps or ()),
+        drawing=drawing_of(sequence_of(result, run.targets)),
+    )
 
 
 def _step(step: Step) -> ShownStep:

@@ -89,13 +89,17 @@ class Verdict(StrEnum):
 
 
 class Step(Model):
-    """One step of a scenario: "Given", "the catalog offers fibre", and what it sent."""
+    """One step of a scenario: "Given", "the catalog offers fibre", and what it sent.
+
+    `journal` is what other roles exchanged meanwhile, where somebody kept a journal; bodies may be missing.
+    """
 
     keyword: Text
     text: Text
     outcome: Outcome
     seconds: Seconds = 0.0
     evidence: list[Evidence] = Field(default_factory=list)
+    journal: list[Evidence] | None = Field(default=None, exclude_if=lambda journal: journal is None)
 
 
 class Result(Model):

@@ -67,6 +67,13 @@ def indented_json(text: str) -> str:
     return "".join(_indented(parts)) if _depth(parts) <= _DEEPEST_INDENT else text
 
 
+def indented_beginning(text: str) -> str:
+    """As `indented_json`, for the beginning of a document that was cut off; its last token may be missing."""
+    parts: list[str] = _JSON_PART.findall(text)
+    is_json = parts[:1] in (["{"], ["["]) and _depth(parts) <= _DEEPEST_INDENT
+    return "".join(_indented(parts)) if is_json else text
+
+
 def _depth(parts: list[str]) -> int:
     depth = deepest = 0
     for part in parts:

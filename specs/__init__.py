@@ -17,7 +17,16 @@ from tmfrig.specs.loading import (
 from tmfrig.specs.problem import Problem
 from tmfrig.specs.reading import ContractError
 from tmfrig.specs.resource import EventType, Kind, Operation, Resource, Response
-from tmfrig.specs.roles import COM, NOBODY, ROLES, External, RoleError, external_role, external_roles
+from tmfrig.specs.roles import (
+    COM,
+    NOBODY,
+    ROLES,
+    External,
+    RoleError,
+    base_url,
+    external_role,
+    external_roles,
+)
 from tmfrig.specs.schema import Schema
 
 __all__ = [
@@ -41,6 +50,7 @@ __all__ = [
     "Response",
     "RoleError",
     "Schema",
+    "base_url",
     "canonical_state",
     "external_role",
     "external_roles",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -65,19 +66,25 @@ class _Found:
 
 
 def _play(folder: Path, progress: Progress) -> _Found:
+    from tmfrig.conformance.cli.casting import Cast
     from tmfrig.conformance.cli.programs import reference_servers, target_file
     from tmfrig.conformance.outcome import not_judged
 
     found = _Found()
     _say("starting reference servers of all APIs in all versions")
     try:
-        with reference_servers("all") as served:
-            _verify(target_file(served, folder, "all"), found, progress)
-            targets = target_file([each for each in served if each.line == _PLAYED], folder)
+        with contextlib.ExitStack() as stack:
+            served = stack.enter_context(reference_servers("all"))
+            alone = target_file(served, folder, "all")
+            _verify(alone, found, progress)
             for room, title, arguments in _PARTS:
                 if not found.ending.interrupted:
                     _say(f"playing {title}")
                     progress.begin(title)
+                    if room == "features":
+                        targets = stack.enter_context(Cast(lines=(_PLAYED,)).targets(folder))
+                    else:
+                        targets = target_file([each for each in served if each.line == _PLAYED], folder, room)
                     _run(room, ["--targets", str(targets), *arguments], folder, found, progress)
                 if found.ending.interrupted:
                     found.results.append(not_judged("TMF622", str(_PLAYED), title, "Ctrl-C"))

@@ -47,7 +47,7 @@ def load(
 
     Example: tmfrig load --profile smoke --users 5 --run-time 30s --html load.html
     """
-    from tmfrig.conformance.cli.playing import play
+    from tmfrig.conformance.cli.playing import named_target, play, servers_alone
 
     files = Files(json_file, junit, html)
     files.check()
@@ -55,4 +55,5 @@ def load(
     arguments = ["--profile", profile.value]
     arguments += ["--users", str(users)] if users is not None else []
     arguments += ["--run-time", run_time] if run_time is not None else []
-    return play("loadtests", options, arguments, seed, files)
+    targets = named_target(options) if options.named else servers_alone(version or "4")
+    return play("loadtests", targets, arguments, seed, files)

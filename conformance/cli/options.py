@@ -120,7 +120,7 @@ class TargetOptions:
             if path is not None
         }
         if self.headers:
-            auth["headers"] = dict(map(_header, self.headers))
+            auth["headers"] = dict(map(header_of, self.headers))
         for owner in [data, *(each for each in apis if "auth" in each)]:
             if auth:
                 owner["auth"] = _merged(owner.get("auth"), auth)
@@ -146,7 +146,8 @@ def _merged(auth: Any, more: dict[str, Any]) -> dict[str, Any]:
     return {**old, **more, **({"headers": headers} if headers else {})}
 
 
-def _header(text: str) -> tuple[str, str]:
+def header_of(text: str) -> tuple[str, str]:
+    """Name and value of a header as the command line gives it; CommandError where it is none."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise CommandError(f"--header {text!r} is no header; write it as 'Name: value'")

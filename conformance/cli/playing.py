@@ -5,24 +5,29 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TypeAlias
 
 from tmfrig.conformance.cli.options import TargetOptions
 from tmfrig.conformance.cli.outputs import INTERRUPTED, Files, finish, tell
 from tmfrig.conformance.cli.programs import Outcome, reference_servers, run_program, target_file
 from tmfrig.conformance.cli.progress import Progress
-from tmfrig.conformance.target import target_text
+from tmfrig.conformance.target import TargetFile, target_text
+
+Targets: TypeAlias = Callable[[Path], AbstractContextManager[Path]]
+"""Makes a target ready, and gives a file in a folder that describes it, for as long as the context lasts."""
 
 
-def play(room: str, options: TargetOptions, arguments: Sequence[str], seed: int, files: Files) -> int:
-    """Run the program of a room on the target that the options describe; show and write what it found."""
+def play(room: str, targets: Targets, arguments: Sequence[str], seed: int, files: Files) -> int:
+    """Run the program of a room on a target; show and write what it found."""
     outcome: Outcome | None = None
     with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder, contextlib.suppress(KeyboardInterrupt):
         result = Path(folder) / "result.json"
-        with Progress() as progress, _targets(options, Path(folder)) as targets:
+        with Progress() as progress, targets(Path(folder)) as described:
             progress.begin("")
-            chosen = ["--targets", str(targets), "--seed", str(seed), *arguments]
+            chosen = ["--targets", str(described), "--seed", str(seed), *arguments]
             outcome = run_program(room, chosen, result, progress.said)
     if outcome is None or outcome.run is None:
         tell("interrupted before anything was known")
@@ -30,16 +35,31 @@ def play(room: str, options: TargetOptions, arguments: Sequence[str], seed: int,
     return finish(outcome.run, outcome.ending, files)
 
 
-@contextlib.contextmanager
-def _targets(options: TargetOptions, folder: Path) -> Iterator[Path]:
-    """A target file for what the options say: reference servers when they name no target."""
-    if options.named:
-        path = folder / "target.json"
-        path.touch(mode=0o600)
-        path.write_text(target_text(options.target()), encoding="utf-8")
-        yield path
-        return
-    version = options.version or "4"
-    print(f"starting reference servers of all APIs, version {version}", file=sys.stderr)
-    with reference_servers(version) as served:
-        yield target_file(served, folder)
+def named_target(options: TargetOptions) -> Targets:
+    """The target that the options name."""
+
+    @contextlib.contextmanager
+    def targets(folder: Path) -> Iterator[Path]:
+        yield written(options.target(), folder)
+
+    return targets
+
+
+def servers_alone(version: str) -> Targets:
+    """Reference servers of a version, each for itself."""
+
+    @contextlib.contextmanager
+    def targets(folder: Path) -> Iterator[Path]:
+        print(f"starting reference servers of all APIs, version {version}", file=sys.stderr)
+        with reference_servers(version) as served:
+            yield target_file(served, folder)
+
+    return targets
+
+
+def written(target: TargetFile, folder: Path) -> Path:
+    """A file for a target, with its secrets, that nobody else can read."""
+    path = folder / "target.json"
+    path.touch(mode=0o600)
+    path.write_text(target_text(target), encoding="utf-8")
+    return path

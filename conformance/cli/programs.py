@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import selectors
 import signal
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, NoReturn
@@ -59,26 +60,48 @@ def _known() -> str:
 def reference_servers(version: str = "4") -> Iterator[list[Served]]:
     """Start the reference servers of all APIs in a major version (or "all") on a free port; tells where.
 
-    CommandError for a version that none has, RigFailure when they do not start.
+    Each acts as if it were the only one: there is no COM. CommandError for a version that none has,
+    RigFailure when they do not start.
     """
     awaited = versions_served(version)
+    names = dict.fromkeys(each.api for each in awaited)
+    arguments = ["--version", version, *(word for name in names for word in ("--api", name))]
+    with running_servers(arguments, awaited) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def running_servers(
+    arguments: Sequence[str],
+    awaited: Sequence[Served],
+    environment: Mapping[str, str] = os.environ,
+    farewell: float = 0.0,
+) -> Iterator[list[Served]]:
+    """Start reference servers on a free port and wait for those that are `awaited`; tells where they are.
+
+    In the end they get `farewell` seconds to take their leave of others, such as the hubs that notify them.
+    CommandError where they say that the arguments or the environment are wrong, RigFailure when they do not
+    start otherwise.
+    """
     with tempfile.TemporaryFile() as said:
         # In a session of their own: Ctrl-C is for us, and we end them, also when we are told to terminate.
         servers = subprocess.Popen(
-            _module("mockservers", "--version", version, "--port", "0"),
+            _module("mockservers", *arguments, "--port", "0"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             bufsize=0,  # what a buffer has swallowed no selector sees
             stderr=said,
             start_new_session=True,
+            env=environment,
         )
         earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             yield _ready(servers, said, awaited)
         finally:
-            # They hold nothing that would be worth a farewell, and somebody may be waiting.
-            servers.kill()
-            _end(servers)
+            # They hold nothing that would be worth keeping, and somebody may be waiting.
+            if not farewell:
+                servers.kill()
+            _end(servers, farewell or ENDING)
             signal.signal(signal.SIGTERM, earlier)
 
 
@@ -158,10 +181,10 @@ def _ready(servers: subprocess.Popen[bytes], said: IO[bytes], awaited: Sequence[
             waited_in_vain = not selector.select(max(0.0, deadline - time.monotonic()))
             line = b"" if waited_in_vain else servers.stdout.readline()
             if not line:
-                why = _text(said).strip().splitlines()
-                raise RigFailure(
-                    f"the reference servers did not start: {why[-1] if why else 'they said nothing'}"
-                )
+                why = _last_line(_text(said)) or "they said nothing"
+                if not waited_in_vain and servers.wait(ENDING) == CommandError.exit_code:
+                    raise CommandError(why)
+                raise RigFailure(f"the reference servers did not start: {why}")
             words = line.decode("utf-8", "replace").split()
             if words[:1] == ["ready"] and len(words) == 4:
                 urls[f"{words[1]} {words[2]}"] = words[3]

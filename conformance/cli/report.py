@@ -29,8 +29,16 @@ def render(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file that --json wrote.")],
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page.")] = None,
     junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")] = None,
+    markdown: Annotated[
+        Path | None,
+        typer.Option(
+            "--markdown",
+            metavar="FILE",
+            help="Write the scenarios as a document, with their exchanges and sequence diagrams (Mermaid).",
+        ),
+    ] = None,
 ) -> None:
-    """Show a result file again: on the terminal, as a page, as JUnit.
+    """Show a result file again: on the terminal, as a page, as JUnit, scenarios as a document.
 
     Example: tmfrig report render result.json --html report.html
     """
@@ -39,8 +47,9 @@ def render(
     from tmfrig.conformance.check import catalogue
     from tmfrig.reports.html import write_html
     from tmfrig.reports.junit import write_junit
-    from tmfrig.reports.report_file import ReportError
+    from tmfrig.reports.report_file import ReportError, write_report
     from tmfrig.reports.result import read_result
+    from tmfrig.reports.scenario_document import scenario_document
     from tmfrig.reports.terminal import print_summary
 
     sentences = {check.id: check.sentence for check in catalogue()}
@@ -50,6 +59,8 @@ def render(
             write_html(run, html, sentences=sentences)
         if junit is not None:
             write_junit(run, junit)
+        if markdown is not None:
+            write_report(scenario_document(run).encode(), markdown)
     except ReportError as error:
         raise CommandError(str(error)) from None
     print_summary(run, Console(), report=html, sentences=sentences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from tmfrig.mockservers.errors import ILLEGAL_TRANSITION, ApiError
@@ -27,6 +28,18 @@ class Behaviour:
 
     def settled(self, before: Document | None, after: Document) -> None:
         """A resource was created (`before` is None) or changed, and everybody can read it."""
+
+    def forget(self) -> None:
+        """What the store held is replaced by something else: nothing that is remembered of it holds."""
+
+    def resumed(self, document: Document) -> None:
+        """A resource is there again as it once was, perhaps in the middle of its way: let it go on."""
+        self.settled(None, document)
+
+
+def narrowed(kind: type[Behaviour], resources: Iterable[str]) -> type[Behaviour]:
+    """A behaviour for fewer resource types than it is written for."""
+    return type(kind.__name__, (kind,), {"resources": frozenset(resources)})
 
 
 def entered(before: Document | None, after: Document, attribute: str) -> str | None:

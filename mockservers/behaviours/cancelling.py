@@ -48,17 +48,39 @@ class Cancellation(Behaviour):
         if state is not None and canonical_state(state) == "acknowledged":
             self.site.agenda.after(self.site.pace, self._assess, after.id)
 
+    def resumed(self, document: Document) -> None:
+        """Go on with a task that is not done."""
+        if canonical_state(document.body["state"]) in ("acknowledged", "inProgress"):
+            self.site.agenda.after(self.site.pace, self._resume, document.id)
+
+    async def _resume(self, task: str) -> None:
+        body = await read_if_there(self.collection, task) or {}
+        order = body[self._order_name]["id"] if body else ""
+        found = await read_if_there(self._orders, order)
+        if found is not None and found["state"] == "pendingCancellation":
+            await self._grant(task, order)
+        else:
+            await self._assess(task)
+
     async def _assess(self, task: str) -> None:
         body = await self._move_task(task, {"state": "inProgress"})
         if body is None:
             return
         order = body[self._order_name]["id"]
-        if await self._move_order(order, "assessingCancellation"):
-            self.site.agenda.after(self.site.pace, self._grant, task, order)
+        if await self._taken_up(order):
+            self._assessing(task, order)
         elif await self._has_not_begun(order):
             self.site.agenda.after(self.site.pace, self._finish, task, order)
         else:
             self.site.agenda.after(self.site.pace, self._deny, task)
+
+    async def _taken_up(self, order: str) -> bool:
+        """Whether it can be, and now is, assessed whether to cancel the order."""
+        return await self._move_order(order, "assessingCancellation")
+
+    def _assessing(self, task: str, order: str) -> None:
+        """Plan what follows once the assessment has begun."""
+        self.site.agenda.after(self.site.pace, self._grant, task, order)
 
     async def _grant(self, task: str, order: str) -> None:
         if await self._move_order(order, "pendingCancellation"):

@@ -48,9 +48,9 @@ class OfferingQualification(Qualification):
         return [
             {
                 "id": str(number),
-                "productOffering": await self.site.reference("TMF620", "productOffering", offering["id"]),
+                "productOffering": await self.look_ups.reference("TMF620", "productOffering", offering["id"]),
             }
-            for number, offering in enumerate(await self.site.every("TMF620", "productOffering"), 1)
+            for number, offering in enumerate(await self.look_ups.every("TMF620", "productOffering"), 1)
             if category is None or _refers_to(offering.get("category"), category)
         ]
 
@@ -59,9 +59,9 @@ class OfferingQualification(Qualification):
         identifier = (item.get("productOffering") or product.get("productOffering") or {}).get("id")
         if identifier is None or item.get("action") in ("delete", "noChange"):
             return Finding(possible=True)
-        if not await self.site.knows("TMF620", "productOffering", identifier):
+        if not await self.look_ups.knows("TMF620", "productOffering", identifier):
             return Finding(False, "unknownOffering", f"No product offering has the id {identifier}.")
-        offering = await self.site.look_up("TMF620", "productOffering", identifier)
+        offering = await self.look_ups.one("TMF620", "productOffering", identifier)
         refusal = _commercial_refusal(offering or {}, request)
         if refusal is not None:
             return refusal
@@ -77,7 +77,7 @@ class OfferingQualification(Qualification):
         proposals = [
             {
                 "id": str(number),
-                "alternateProductOffering": await self.site.reference("TMF620", "productOffering", each),
+                "alternateProductOffering": await self.look_ups.reference("TMF620", "productOffering", each),
             }
             for number, each in enumerate(reach.alternatives, 1)
         ]

@@ -7,12 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from tmfrig.mockservers.behaviours.behaviour import Behaviour, change_if_there, entered, read_if_there
 from tmfrig.mockservers.collection import Draft
 from tmfrig.mockservers.events import now
+from tmfrig.mockservers.look_ups import LookUps
 from tmfrig.mockservers.store import Body, Document
 from tmfrig.specs import canonical_state
+
+if TYPE_CHECKING:
+    from tmfrig.mockservers.collection import Collection
+    from tmfrig.mockservers.site import Site
 
 VALIDITY = timedelta(days=30)
 
@@ -58,6 +64,10 @@ class Qualification(Behaviour):
     With `instantSyncQualification` the result is in the answer, which is then 200; else a task is created,
     201, and evaluated one step per pace (rule HTTP-06).
     """
+
+    def __init__(self, site: Site, collection: Collection) -> None:
+        super().__init__(site, collection)
+        self.look_ups = LookUps(site, collection.contract.api)
 
     @abstractmethod
     async def evaluate(self, request: Body) -> Body:

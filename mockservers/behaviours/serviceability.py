@@ -46,7 +46,7 @@ class ServiceQualification(Qualification):
         specification = (service.get("serviceSpecification") or {}).get("id")
         if specification is None:
             return Finding(possible=True)
-        if not await self.site.knows("TMF633", "serviceSpecification", specification):
+        if not await self.look_ups.knows("TMF633", "serviceSpecification", specification):
             return Finding(
                 False, "unknownSpecification", f"No service specification has the id {specification}."
             )
@@ -65,7 +65,7 @@ class ServiceQualification(Qualification):
             yield {"id": str(count), "alternateService": same | {"serviceCharacteristic": [speed]}}
         for identifier in reach.alternatives:
             count += 1
-            reference = await self.site.reference("TMF633", "serviceSpecification", identifier)
+            reference = await self.look_ups.reference("TMF633", "serviceSpecification", identifier)
             yield {"id": str(count), "alternateService": same | {"serviceSpecification": reference}}
         if reach.available_from is not None:
             count += 1
@@ -81,12 +81,12 @@ class ServiceQualification(Qualification):
         category = (criteria.get("category") or {}).get("id")
         area = self._area(service)
         found: list[Body] = []
-        for specification in await self.site.every("TMF633", "serviceSpecification"):
+        for specification in await self.look_ups.every("TMF633", "serviceSpecification"):
             identifier = specification["id"]
             if wanted not in (None, identifier) or not await self._in_category(identifier, category):
                 continue
             if self.site.coverage.judge_service(identifier, area, _asked_speed(service)).fit is Fit.FULL:
-                reference = await self.site.reference("TMF633", "serviceSpecification", identifier)
+                reference = await self.look_ups.reference("TMF633", "serviceSpecification", identifier)
                 place = {"place": service["place"]} if service.get("place") else {}
                 found.append(
                     {"id": str(len(found) + 1), "service": {"serviceSpecification": reference} | place}
@@ -99,7 +99,7 @@ class ServiceQualification(Qualification):
         return any(
             (candidate.get("serviceSpecification") or {}).get("id") == specification
             and any(each.get("id") == category for each in candidate.get("category") or ())
-            for candidate in await self.site.every("TMF633", "serviceCandidate")
+            for candidate in await self.look_ups.every("TMF633", "serviceCandidate")
         )
 
     def _area(self, service: Body) -> Area | None:

@@ -18,7 +18,7 @@ AT_ONCE = 64
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 
-Advance = Callable[[str], Awaitable[bool]]
+Advance = Callable[[str], Awaitable[None]]
 Hold = Callable[[str, str], Awaitable[None]]
 
 

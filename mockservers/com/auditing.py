@@ -6,6 +6,7 @@ import logging
 import uuid
 from typing import Any
 
+from tmfrig.mockservers.agenda import Agenda
 from tmfrig.mockservers.collection import Collection, Update
 from tmfrig.mockservers.com.correcting import Corrector, remedy
 from tmfrig.mockservers.com.ledger import Ledger
@@ -20,19 +21,36 @@ log = logging.getLogger(__name__)
 
 Body = dict[str, Any]
 CORRECT = "correct"
+UNFINISHED = frozenset({"acknowledged", "inProgress"})
 
 
 class Auditor:
-    """Compares and corrects. `patience` is how long, in seconds, a correction by work may take."""
+    """Compares and corrects. `patience` is how long, in seconds, a correction by work may take, `origin` what
+    hrefs begin with.
+    """
 
     def __init__(
-        self, ports: Ports, ledger: Ledger, jobs: Collection, findings: Collection, patience: float
+        self,
+        ports: Ports,
+        ledger: Ledger,
+        jobs: Collection,
+        findings: Collection,
+        patience: float,
+        origin: str = "",
     ) -> None:
         self._ports = ports
         self._ledger = ledger
         self._jobs = jobs
         self._findings = findings
+        self._place = origin + findings.path
         self._corrector = Corrector(ports, ledger, patience)
+        self._looking: set[str] = set()
+
+    async def take_up(self) -> list[str]:
+        """The jobs that are left from before; what else was to be looked at is forgotten."""
+        self._looking.clear()
+        jobs = (await self._jobs.find(EVERYTHING)).documents
+        return [each.id for each in jobs if each.body["state"] in UNFINISHED]
 
     async def run(self, job: str) -> None:
         """Carry a job out, and say how it went."""
@@ -46,13 +64,22 @@ class Auditor:
             outcome = {"state": "failed", "message": f"the COM itself failed ({type(error).__name__})"}
         await self._jobs.change(job, lambda each: each | outcome | {"completionDate": now()})
 
+    def draw(self, service: str, agenda: Agenda, pause: float) -> None:
+        """Look at a service after a pause, once, however often attention is drawn to it until then."""
+        if service not in self._looking:
+            self._looking.add(service)
+            agenda.after(pause, self.look_at, service)
+
     async def look_at(self, service: str) -> None:
         """Something happened to a service: report it where that contradicts the record."""
-        async for each in self._ports.subscriptions.realised_by(service):
-            found = compare(await self._reality_of(service, each.id))
-            for finding in found:
-                if finding.subscription == each.id:
-                    await self._keep(finding, None)
+        self._looking.discard(service)
+        try:
+            async for each in self._ports.subscriptions.realised_by(service):
+                for finding in compare(await self._reality_of(each.id)):
+                    if finding.subscription == each.id:
+                        await self._keep(finding, None)
+        except NeighbourError as error:
+            log.info("what happened to the service %s was not reconciled: %s", service[:100], error)
 
     # ── comparing ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,26 +107,18 @@ class Auditor:
             if each.work is not None and (order := self._ledger.order_of_work(each.work[0])) is not None
         }
         # after the reading: what was begun meanwhile may have been read half done
-        return Reality(services, subscriptions, orders, await self._busy(orders))
+        under_way = set(self._ledger.under_way)
+        made_now = {service for service, order in orders.items() if order in under_way}
+        return Reality(services, subscriptions, orders, self._ledger.busy | made_now)
 
-    async def _reality_of(self, service: str, subscription: str) -> Reality:
+    async def _reality_of(self, subscription: str) -> Reality:
         """As `_reality`, of one subscription and the services behind it."""
         held = await self._ports.subscriptions.read(subscription)
         if held is None:
             return Reality({}, {}, {})
         found = [await self._ports.deployed.read(each) for each in held.services]
         services = {each.id: each for each in found if each is not None}
-        return Reality(services, {held.id: held}, {}, await self._busy({}))
-
-    async def _busy(self, orders: dict[str, str]) -> frozenset[str]:
-        under_way = set(self._ledger.under_way)
-        busy = {service for service, order in orders.items() if order in under_way}
-        for number in under_way:
-            course = await self._ledger.load(number)
-            if course is not None:
-                busy |= {each.service for each in course.tasks.values() if each.service}
-                busy |= {each.subscription for each in course.holdings.values() if each.subscription}
-        return frozenset(busy)
+        return Reality(services, {held.id: held}, {}, self._ledger.busy)
 
     # ── findings ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,7 +143,7 @@ class Auditor:
             "audit": [_entry("found" if job else "found on an event")],
         }
         whole = {name: value for name, value in body.items() if value is not None}
-        document = Document.of(self._findings.intake.complete_seed(whole, self._findings.path))
+        document = Document.of(self._findings.intake.complete_seed(whole, self._place))
         await self._findings.add(document)
         return document
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
@@ -29,7 +30,7 @@ class TraitRule(Thing):
             low, high = self.least, self.most
             number = _number(value)
             if number is None or (low is not None and number < low) or (high is not None and number > high):
-                return f"{self.name} cannot be {value}; it lies between {low:g} and {high:g}"
+                return f"{self.name} cannot be {value}; it {_between(low, high)}"
         if self.pattern is not None and isinstance(value, str) and not _fits(self.pattern, value):
             return f"{self.name} cannot be {value!r}; it has the form {self.pattern}"
         return None
@@ -45,16 +46,28 @@ class Part(Thing):
 
 
 class Offer(Thing):
-    """Something that is sold. `traits` are the values that the offer fixes."""
+    """Something that is sold.
+
+    `traits` are the values that the offer fixes or suggests, `choices` those that it leaves to choose from.
+    """
 
     id: str
     name: str
     on_sale: bool = True
     why_not: str = ""
+    only_in_packages: bool = False
     blueprint: str | None = None
     is_package: bool = False
     parts: list[Part] = Field(default_factory=list)
     traits: dict[str, Any] = Field(default_factory=dict)
+    choices: dict[str, list[Any]] = Field(default_factory=dict)
+
+    def problem(self, trait: str, value: Any) -> str | None:
+        """Why a trait cannot have a value in this offer; None where it can."""
+        choices = self.choices.get(trait)
+        if not choices or any(_same(value, each) for each in choices):
+            return None
+        return f"{self.name} has {trait} {' or '.join(map(str, choices))}, not {value}"
 
 
 class Blueprint(Thing):
@@ -77,15 +90,28 @@ class ServiceBlueprint(Thing):
     rules: list[TraitRule] = Field(default_factory=list)
 
 
+def wrong_traits(asked: Mapping[str, Any], blueprint: Blueprint | None) -> list[str]:
+    """Why a product cannot have the traits that are asked for."""
+    rules = {each.name: each for each in blueprint.rules} if blueprint is not None else {}
+    found = [rules[name].problem(value) for name, value in asked.items() if name in rules]
+    return [each for each in found if each is not None]
+
+
 def _same(value: Any, other: Any) -> bool:
     """Equal as a customer means it: 500 and "500" are the same speed."""
     return bool(value == other) or str(value).lower() == str(other).lower()
 
 
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"is at least {low:g}" if low is not None else f"is at most {high:g}"
+    return f"lies between {low:g} and {high:g}"
+
+
 def _number(value: Any) -> float | None:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

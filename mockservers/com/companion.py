@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tmfrig.mockservers.behaviours import Behaviour
@@ -22,11 +23,12 @@ from tmfrig.mockservers.com.conducting import Conductor
 from tmfrig.mockservers.com.ledger import Ledger
 from tmfrig.mockservers.com.ports import Ports
 from tmfrig.mockservers.engine import operation_key
-from tmfrig.mockservers.errors import not_found
+from tmfrig.mockservers.errors import invalid_body, not_found
 from tmfrig.mockservers.exchange import Exchange, Handler
+from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.neighbours import NeighbourError, Neighbours, Peer
 from tmfrig.mockservers.store import Document
-from tmfrig.specs import Contract, rig_contract
+from tmfrig.specs import Contract, Problem, rig_contract
 
 if TYPE_CHECKING:
     from tmfrig.mockservers.site import Site
@@ -37,34 +39,42 @@ CALLER = "COM"
 HEARD = ("TMF622", "TMF641", "TMF638")
 LEAST_PATIENCE = 2.0
 PACES_OF_PATIENCE = 100
+PATIENCE_WITH_OTHERS = 60.0
+"""How long, in seconds, roles elsewhere may seem to do nothing: they have a pace of their own."""
 PACES_BETWEEN_SWEEPS = 10
 LEAST_BETWEEN_SWEEPS = 0.5
+SWEEPS_BETWEEN_SEARCHES = 5
 _POLITELY = 0.5
+_ON_THE_WAY = frozenset(
+    {"acknowledged", "inProgress", "feasibilityChecked", "designed", "reserved", "inactive", "active"}
+)
+"""States of orders and services on which nobody waits."""
 
 
-def ports_to(neighbours: Neighbours) -> Ports:
+def ports_to(neighbours: Neighbours, faults: Faults = NO_FAULTS) -> Ports:
     """The neighbours as the domain sees them."""
+    the = faults.instead_of
 
     def peer(api: str) -> Peer:
         return neighbours.peer(api, CALLER)
 
     return Ports(
-        ordering=ProductOrdering(peer("TMF622")),
-        catalog=Catalogs(peer("TMF620"), peer("TMF633")),
-        fulfilment=ServiceOrdering(peer("TMF641")),
-        deployed=ServiceInventory(peer("TMF638")),
-        subscriptions=ProductInventory(peer("TMF637")),
+        ordering=the(ProductOrdering)(peer("TMF622")),
+        catalog=the(Catalogs)(peer("TMF620"), peer("TMF633")),
+        fulfilment=the(ServiceOrdering)(peer("TMF641")),
+        deployed=the(ServiceInventory)(peer("TMF638")),
+        subscriptions=the(ProductInventory)(peer("TMF637")),
     )
 
 
 class Com:
     """Customer order management on a site. `patience` is in seconds, see `Conductor`."""
 
-    def __init__(self, site: Site, contract: Contract, patience: float | None = None) -> None:
+    def __init__(self, site: Site, contract: Contract, patience: float) -> None:
         self._site = site
         self._contract = contract
-        self._patience = patience or max(LEAST_PATIENCE, PACES_OF_PATIENCE * site.pace)
-        self._ports = ports_to(site.neighbours)
+        self._patience = patience
+        self._ports = ports_to(site.neighbours, site.faults)
         self._ledger = Ledger(
             site.store,
             site.collection(contract, "orchestration"),
@@ -74,7 +84,7 @@ class Com:
         self._conductor = Conductor(self._ports, self._ledger, self._patience)
         jobs = site.collection(contract, "reconciliationJob")
         findings = site.collection(contract, "reconciliationFinding")
-        self._auditor = Auditor(self._ports, self._ledger, jobs, findings, self._patience)
+        self._auditor = Auditor(self._ports, self._ledger, jobs, findings, self._patience, site.origin)
         jobs.behaviours.append(_JobStart(site, jobs, self._auditor))
         self._attention = self._new_attention()
         self._registrations: dict[str, str] = {}
@@ -90,6 +100,8 @@ class Com:
         """Take up what an earlier process left, and listen."""
         self._attention = self._new_attention()
         await self._ledger.take_up()
+        for job in await self._auditor.take_up():
+            self._site.agenda.after(0, self._auditor.run, job)
         registering = [asyncio.create_task(self._register(api)) for api in HEARD]
         self._tasks = [*registering, asyncio.create_task(self._sweep())]
         # whoever is here answers at once; nobody waits for the others
@@ -129,8 +141,10 @@ class Com:
             raise not_found(f"a callback for {api[:50]}")
         notification = await exchange.json()
         event = notification.get("event") if isinstance(notification, dict) else None
-        payload = next(iter(event.values()), None) if isinstance(event, dict) else None
-        if isinstance(payload, dict):
+        if not isinstance(event, dict):
+            raise invalid_body([Problem("event", "should be an object with what happened", "required")])
+        payload = self._site.neighbours[api].words.told(event)
+        if payload is not None:
             self._notice(api, payload)
         await exchange.answer(204, b"", ())
 
@@ -147,26 +161,31 @@ class Com:
         elif identifier(payload):
             service = read_service(payload)
             number = self._ledger.order_of_work(service.work[0]) if service.work else None
-            self._site.agenda.after(self._site.pace, self._auditor.look_at, service.id)
+            if number is None or not self._ledger.is_under_way(number):
+                self._auditor.draw(service.id, self._site.agenda, self._site.pace)
         if number is not None:
-            self._attention.draw(number, after=self._pause_before(api, payload))
+            self._attention.draw(number, after=self._pause_before(payload))
 
-    def _pause_before(self, api: str, payload: dict[str, Any]) -> float:
-        """A new order is looked at after a pace, so that one can see it being new."""
-        return self._site.pace if api == "TMF622" and payload.get("state") == "acknowledged" else 0.0
+    def _pause_before(self, payload: dict[str, Any]) -> float:
+        """Steps on the way, ours among them, come in numbers: one look a pace is enough for them all.
+
+        What somebody waits for is looked at at once. A new order is looked at after a pace, so that one can
+        see it being new.
+        """
+        return self._site.pace if payload.get("state") in _ON_THE_WAY else 0.0
 
     async def _sweep(self) -> None:
         """Events get lost: look now and then at what is not over, and for orders never heard of."""
         pause = max(LEAST_BETWEEN_SWEEPS, PACES_BETWEEN_SWEEPS * self._site.pace)
-        begun = True
-        while True:
+        for rounds in count():
             try:
                 for number in self._ledger.under_way:
                     self._attention.draw(number)
+                # what others moved before we heard of it is rare: one need not look for it every time
+                begun = rounds % SWEEPS_BETWEEN_SEARCHES == 0
                 async for number in self._ports.ordering.unfinished(begun=begun):
                     if await self._ledger.load(number) is None:
                         self._attention.draw(number, after=self._site.pace)
-                begun = False
             except NeighbourError as error:
                 log.info("the COM cannot look for orders: %s", error)
             except Exception:
@@ -189,7 +208,13 @@ class _JobStart(Behaviour):
         if before is None:
             self.site.agenda.after(0, self._auditor.run, after.id)
 
+    def resumed(self, document: Document) -> None:
+        """Nothing: the COM takes up what is unfinished when it starts."""
 
-def com_companion(site: Site, topology: object) -> Com:
-    """The COM of a site."""
-    return Com(site, rig_contract("COM"))
+
+def com_companion(site: Site, *, among_others: bool) -> Com:
+    """The COM of a site; `among_others` where some of its neighbours are elsewhere."""
+    usual = max(LEAST_PATIENCE, PACES_OF_PATIENCE * site.pace)
+    if among_others:
+        usual = max(usual, PATIENCE_WITH_OTHERS)
+    return Com(site, rig_contract("COM"), site.patience or usual)

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from tmfrig.mockservers.com.orchestration import Group, Orchestration, Purpose, TaskState
-from tmfrig.mockservers.com.orders import Order, Phase
+from tmfrig.mockservers.com.orchestration import Group, Orchestration, Purpose, TaskState, counted
+from tmfrig.mockservers.com.orders import Phase
 from tmfrig.mockservers.com.plan import Task, Verb
 from tmfrig.mockservers.com.recording import Save
 
-_SPOILT = frozenset({Phase.FAILED, Phase.REFUSED})
+_SPOILT = frozenset({Phase.FAILED, Phase.REFUSED, Phase.CANCELLED})
 
 
-async def compensate(order: Order, course: Orchestration, save: Save) -> bool:
-    """Plan what has to be undone, and follow up what was; whether new work is to be ordered."""
-    _follow_up(course)
+async def compensate(course: Orchestration, save: Save) -> bool:
+    """Plan what has to be undone; whether new work is to be ordered."""
     spoilt = _spoilt_roots(course)
-    victims = [
+    return await _take_back(
+        [each for each in not_undone(course) if course.root_of(each) in spoilt], course, save
+    )
+
+
+async def take_everything_back(course: Orchestration, save: Save) -> bool:
+    """As `compensate`, for an order that is cancelled although something of it was completed meanwhile."""
+    at_work = any(each.number is not None and not each.phase.is_final for each in course.groups)
+    return False if at_work else await _take_back(not_undone(course), course, save)
+
+
+def not_undone(course: Orchestration) -> list[Task]:
+    """The tasks that created something which nobody has been told to take back."""
+    return [
         each
         for each in (course.plan.tasks if course.plan else ())
-        if _root(course, each) in spoilt
-        and each.verb is Verb.CREATE
+        if each.verb is Verb.CREATE
         and course.tasks[each.id].phase is Phase.COMPLETED
         and f"undo {each.id}" not in course.tasks
     ]
+
+
+async def _take_back(victims: list[Task], course: Orchestration, save: Save) -> bool:
     if not victims:
         return False
     undoing = [_undone(each, course, {victim.id for victim in victims}) for each in victims]
@@ -33,28 +47,23 @@ async def compensate(order: Order, course: Orchestration, save: Save) -> bool:
     course.undoing += undoing
     course.groups.append(group)
     course.tasks |= {each.id: TaskState(service=each.service) for each in undoing}
-    course.note(f"{len(undoing)} completed tasks are taken back, because another failed")
+    course.note(f"{counted(len(undoing), 'completed task')} to be taken back")
     await save(course)
     return True
 
 
 def _spoilt_roots(course: Orchestration) -> set[str]:
-    """The top lines of which something failed, once nothing of them is in work any more."""
+    """The top lines of which something will not be, once nothing of them is in work any more."""
     if course.plan is None:
         return set()
     phases: dict[str, list[Phase]] = {}
     for each in course.plan.tasks:
-        phases.setdefault(_root(course, each), []).append(course.tasks[each.id].phase)
+        phases.setdefault(course.root_of(each), []).append(course.tasks[each.id].phase)
     return {
         root
         for root, found in phases.items()
         if all(each.is_final for each in found) and _SPOILT & set(found)
     }
-
-
-def _root(course: Orchestration, task: Task) -> str:
-    assert course.plan is not None
-    return next(each.root for each in course.plan.holdings if each.key == task.holding)
 
 
 def _undone(task: Task, course: Orchestration, together: set[str]) -> Task:
@@ -69,7 +78,8 @@ def _undone(task: Task, course: Orchestration, together: set[str]) -> Task:
     )
 
 
-def _follow_up(course: Orchestration) -> None:
+def follow_up(course: Orchestration) -> None:
+    """Note what is undone by now."""
     for each in course.undoing:
         if course.tasks[each.id].phase is Phase.COMPLETED:
             course.tasks[each.id.removeprefix("undo ")].undone = True

@@ -40,21 +40,26 @@ class Corrector:
                 return await self._terminate(finding, name)
 
     async def _record(self, finding: Finding) -> str | None:
-        """Record the product that an order was meant to bring."""
+        """Record the product that an order was meant to bring, with all services behind it."""
         assert finding.service is not None
+        async for _ in self._ports.subscriptions.realised_by(finding.service):
+            return None  # recorded meanwhile, perhaps for another service of the same product
         order = await self._ports.ordering.read(finding.order or "")
         course = await self._ledger.load(finding.order or "")
         if order is None or course is None or course.plan is None:
             return f"the order {finding.order} is not there any more"
-        key = next(
-            (each.holding for each in course.plan.tasks if course.tasks[each.id].service == finding.service),
-            None,
-        )
-        holding = next((each for each in course.plan.holdings if each.key == key), None)
-        if holding is None:
+        made = {service: each for each in course.plan.tasks if (service := course.tasks[each.id].service)}
+        task = made.get(finding.service)
+        if task is None:
             return f"the order {finding.order} says nothing of this service"
-        made = await self._ports.subscriptions.open(order, holding, [finding.service], [])
-        await self._ports.subscriptions.update(made, standing=Standing.ACTIVE)
+        holding = next(each for each in course.plan.holdings if each.key == task.holding)
+        services = [
+            service
+            for service, each in made.items()
+            if each.holding == holding.key and each.facing is Facing.CUSTOMER
+        ]
+        recorded = await self._ports.subscriptions.open(order, holding, services, [])
+        await self._ports.subscriptions.update(recorded, standing=Standing.ACTIVE)
         return None
 
     async def _terminate(self, finding: Finding, name: str) -> Outcome:

@@ -24,17 +24,26 @@ class Ledger:
         self._plans = plans
         self._origin = origin
         self._by_work: dict[str, str] = {}
-        self._under_way: set[str] = set()
+        self._in_use: dict[str, frozenset[str]] = {}
 
     @property
     def under_way(self) -> tuple[str, ...]:
         """The numbers of the orders that are not over."""
-        return tuple(self._under_way)
+        return tuple(self._in_use)
+
+    def is_under_way(self, order: str) -> bool:
+        """Whether an order has begun and is not over."""
+        return order in self._in_use
+
+    @property
+    def busy(self) -> frozenset[str]:
+        """The services and subscriptions that orders under way are about."""
+        return frozenset().union(*self._in_use.values())
 
     async def take_up(self) -> None:
         """Read what an earlier process left."""
         self._by_work.clear()
-        self._under_way.clear()
+        self._in_use.clear()
         for document in (await self._store.find(COURSES, EVERYTHING)).documents:
             self._index(_course(document))
 
@@ -50,6 +59,11 @@ class Ledger:
         course.note("heard of the order", "product ordering")
         await self.save(course)
         return course
+
+    def follow(self, course: Orchestration) -> None:
+        """What is done from here on belongs to the story of an order, whoever draws attention to it."""
+        if tracing.current.get() is None and course.trace is not None:
+            tracing.current.set(tracing.Trace.parse(course.trace.encode()))
 
     async def save(self, course: Orchestration) -> None:
         """Keep a course, and show it."""
@@ -77,9 +91,9 @@ class Ledger:
 
     def _index(self, course: Orchestration) -> None:
         if course.over:
-            self._under_way.discard(course.order)
+            self._in_use.pop(course.order, None)
         else:
-            self._under_way.add(course.order)
+            self._in_use[course.order] = course.in_use
         for group in course.groups:
             if group.number is not None:
                 self._by_work[group.number] = course.order

@@ -52,11 +52,15 @@ class TaskState(Thing):
 
 
 class HoldingState(Thing):
-    """What is recorded of a holding; `attempted` as for a group."""
+    """What is recorded of a holding; `attempted` as for a group.
+
+    `related` are the services, or the parts of a package, with which it was last recorded.
+    """
 
     attempted: bool = False
     subscription: str | None = None
     standing: Standing | None = None
+    related: list[str] = Field(default_factory=list)
 
 
 class Happening(Thing):
@@ -74,6 +78,8 @@ class Orchestration(Thing):
     reference: str | None = None
     phase: Phase = Phase.NEW
     """What the order was last told to be."""
+    telling: Phase | None = None
+    """What it is about to be told to be, where another could have told the same: who finds it so knows."""
     begun: datetime = Field(default_factory=lambda: now())
     ended: datetime | None = None
     trace: str | None = None
@@ -119,8 +125,8 @@ class Orchestration(Thing):
         self.tasks = {each.id: TaskState(service=each.service) for each in plan.tasks}
         self.holdings = {each.key: HoldingState(subscription=each.subscription) for each in plan.holdings}
         self.note(
-            f"planned: {_count(len(plan.holdings), 'product')}, {_count(len(plan.tasks), 'task')} "
-            f"in {_count(len(plan.groups), 'service order')}"
+            f"planned: {counted(len(plan.holdings), 'product')}, {counted(len(plan.tasks), 'task')} "
+            f"in {counted(len(plan.groups), 'service order')}"
         )
 
     def task(self, identifier: str) -> Task:
@@ -130,6 +136,23 @@ class Orchestration(Thing):
             return undoing
         assert self.plan is not None
         return self.plan.task(identifier)
+
+    @property
+    def in_use(self) -> frozenset[str]:
+        """The services and subscriptions that this is about."""
+        services = (each.service for each in self.tasks.values())
+        subscriptions = (each.subscription for each in self.holdings.values())
+        return frozenset(each for each in (*services, *subscriptions) if each)
+
+    def is_in(self, group: Group, phase: Phase) -> bool:
+        """Whether work or a part of it is in a phase."""
+        phases = {group.phase, *(self.tasks[each].phase for each in group.tasks)}
+        return phase in phases and not group.phase.is_final
+
+    def root_of(self, task: Task) -> str:
+        """The top line to which a task belongs."""
+        assert self.plan is not None
+        return next(each.root for each in self.plan.holdings if each.key == task.holding)
 
     @property
     def anything_ordered(self) -> bool:
@@ -142,5 +165,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number of things, in words."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

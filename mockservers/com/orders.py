@@ -66,7 +66,10 @@ class Standing(StrEnum):
 
 
 class Line(Thing):
-    """One line of an order. `holding` is the subscription that it changes, `needs` are other lines."""
+    """One line of an order. `holding` is the subscription that it changes, `needs` are other lines.
+
+    `within` is the line of the order to which a part belongs that the order does not mention.
+    """
 
     number: str
     intent: Intent
@@ -79,6 +82,12 @@ class Line(Thing):
     quantity: int = 1
     parts: list[Line] = Field(default_factory=list)
     needs: list[str] = Field(default_factory=list)
+    within: str | None = None
+
+    @property
+    def mentioned(self) -> str:
+        """The number of the line of the order that it is, or belongs to."""
+        return self.within or self.number
 
     def with_parts(self) -> Iterator[Line]:
         """The line and everything below it."""

@@ -80,6 +80,14 @@ class Plan(Thing):
         """The work behind one subscription."""
         return [each for each in self.tasks if each.holding == holding]
 
+    def below(self, holding: Holding) -> list[Holding]:
+        """The parts of a package, and their parts."""
+        found = []
+        for each in self.holdings:
+            if each.key in holding.parts:
+                found += [each, *self.below(each)]
+        return found
+
 
 def grouped(
     tasks: Iterable[Task], roots: dict[str, str], bonds: Iterable[tuple[str, str]]

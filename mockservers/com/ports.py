@@ -65,6 +65,9 @@ class Ordering(Protocol):
     def unfinished(self, *, begun: bool) -> AsyncIterator[str]:
         """Numbers of the new orders; with `begun` also of the others that are not at their end."""
 
+    async def take_on(self, order: Order) -> bool:
+        """Tell that work on a new order begins; False where it may not, or not yet."""
+
     async def report(self, order: Order, report: Report) -> None:
         """Tell how far the order is."""
 

@@ -3,7 +3,8 @@ mix is partial; what is in work, waits or is held says so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable
 
 from tmfrig.mockservers.com.orders import Phase
 
@@ -14,11 +15,27 @@ _ENDS = {
     frozenset({Phase.CANCELLED}): Phase.CANCELLED,
     frozenset({Phase.FAILED, Phase.CANCELLED}): Phase.FAILED,
 }
+# The published steps of an order, those that are to be preferred first.
+_STEPS: dict[Phase, tuple[Phase, ...]] = {
+    Phase.NEW: (Phase.WORKING, Phase.WAITING),
+    Phase.WORKING: (
+        Phase.COMPLETED,
+        Phase.FAILED,
+        Phase.PARTIAL,
+        Phase.HELD,
+        Phase.WAITING,
+        Phase.CANCEL_ASKED,
+    ),
+    Phase.WAITING: (Phase.WORKING, Phase.CANCEL_ASKED, Phase.CANCELLED),
+    Phase.HELD: (Phase.WORKING, Phase.CANCEL_ASKED, Phase.CANCELLED),
+    Phase.CANCEL_ASKED: (Phase.WORKING, Phase.WAITING, Phase.HELD, Phase.CANCELLING),
+    Phase.CANCELLING: (Phase.CANCELLED,),
+}
 
 
 def phase_of_order(lines: Iterable[Phase]) -> Phase:
     """The phase of an order from those of its lines (rules of TMF622 on order and item states)."""
-    found = set(lines)
+    found = {Phase.FAILED if each is Phase.REFUSED else each for each in lines}
     if all(each.is_final for each in found):
         return _ENDS.get(frozenset(found), Phase.PARTIAL)
     return next((each for each in _OPEN_BY_WEIGHT if each in found), Phase.WORKING)
@@ -38,17 +55,14 @@ def phase_of_line(tasks: Iterable[Phase]) -> Phase:
 def route(before: Phase, after: Phase) -> list[Phase]:
     """The phases to report one after the other, so that each is a published step from the one before.
 
-    What waits or is held goes on before it ends; nothing ends before it has begun.
+    The shortest way; none where both are the same, or where the published lifecycle has no way.
     """
-    if before is after:
-        return []
-    if before in (Phase.WAITING, Phase.HELD, Phase.NEW) and after is not Phase.WORKING:
-        may_go_at_once = {Phase.CANCELLED: (Phase.WAITING, Phase.HELD), Phase.WAITING: (Phase.NEW,)}
-        if before not in may_go_at_once.get(after, ()):
-            return [Phase.WORKING, after]
-    return [after]
-
-
-def changed(before: Mapping[str, Phase], after: Mapping[str, Phase]) -> bool:
-    """Whether any line is in another phase."""
-    return any(before.get(number) is not phase for number, phase in after.items())
+    ways: dict[Phase, list[Phase]] = {before: []}
+    waiting = deque([before])
+    while waiting:
+        here = waiting.popleft()
+        for each in _STEPS.get(here, ()):
+            if each not in ways:
+                ways[each] = [*ways[here], each]
+                waiting.append(each)
+    return ways.get(after, [])

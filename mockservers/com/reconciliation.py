@@ -15,7 +15,8 @@ from tmfrig.mockservers.com.inventory import Deployment, Service, Subscription
 from tmfrig.mockservers.com.orders import Standing, Thing
 from tmfrig.mockservers.com.plan import Facing
 
-OVER = frozenset({Standing.ENDED, Standing.ABORTED, Standing.CANCELLED})
+_OVER = frozenset({Standing.ENDED, Standing.ABORTED, Standing.CANCELLED})
+_BEGINNING = frozenset({Standing.CREATED, Standing.PENDING})
 
 
 class Drift(StrEnum):
@@ -75,7 +76,7 @@ def _unheld(reality: Reality) -> Iterator[Finding]:
         if not works or service.facing is Facing.RESOURCE or service.id in reality.busy:
             continue
         held = holders.get(service.id, [])
-        if any(each.standing not in OVER for each in held):
+        if any(each.standing not in _OVER for each in held):
             continue
         named = f"{service.name or service.blueprint or 'The service'} ({service.id})"
         order = reality.orders.get(service.id)
@@ -112,10 +113,10 @@ def _drifted(reality: Reality) -> Iterator[Finding]:
     """Subscriptions that say something else than their services."""
     for each in reality.subscriptions.values():
         involved = {each.id, *each.services}
-        if each.standing in OVER or each.is_package or not each.services or involved & reality.busy:
+        if each.standing in _OVER or each.is_package or not each.services or involved & reality.busy:
             continue
         services = [reality.services.get(identifier) for identifier in each.services]
-        real = _standing(services)
+        real = _standing(each, services)
         if real is not None and real is not each.standing and not _is_on_its_way(each, real):
             told = _told(each.services, services)
             yield Finding(
@@ -131,24 +132,22 @@ def _drifted(reality: Reality) -> Iterator[Finding]:
         yield from _different_traits(each, [found for found in services if found is not None])
 
 
-def _standing(services: Iterable[Service | None]) -> Standing | None:
+def _standing(subscription: Subscription, services: Iterable[Service | None]) -> Standing | None:
     """Where a subscription stands by what is deployed for it; None while that is still being built."""
     deployments = {Deployment.ENDED if each is None else each.deployment for each in services}
-    for deployment, standing in (
-        (Deployment.ENDED, Standing.ENDED),
-        (Deployment.BUILDING, None),
-        (Deployment.IDLE, Standing.SUSPENDED),
-    ):
-        if deployment in deployments:
-            return standing
-    return Standing.ACTIVE
+    if Deployment.ENDED in deployments:
+        # what never began does not end: it is given up
+        return Standing.ABORTED if subscription.standing in _BEGINNING else Standing.ENDED
+    if Deployment.BUILDING in deployments:
+        return None
+    return Standing.SUSPENDED if Deployment.IDLE in deployments else Standing.ACTIVE
 
 
 def _is_on_its_way(subscription: Subscription, real: Standing) -> bool:
     """What is about to begin need not be active yet, and what is about to end still is."""
     if subscription.standing is Standing.ENDING:
         return real is not Standing.ENDED
-    return subscription.standing in (Standing.CREATED, Standing.PENDING) and real is Standing.SUSPENDED
+    return subscription.standing in _BEGINNING and real is Standing.SUSPENDED
 
 
 def _told(identifiers: list[str], services: list[Service | None]) -> tuple[str, str]:

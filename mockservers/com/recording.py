@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from tmfrig.mockservers.com.inventory import Deployment, Service
 from tmfrig.mockservers.com.orchestration import HoldingState, Orchestration
 from tmfrig.mockservers.com.orders import Intent, Order, Phase, Standing
-from tmfrig.mockservers.com.plan import Facing, Holding, Verb
+from tmfrig.mockservers.com.plan import Facing, Holding, Task, Verb
 from tmfrig.mockservers.com.ports import Ports
 
 Save = Callable[[Orchestration], Awaitable[None]]
 
-_SPOILT = frozenset({Phase.FAILED, Phase.REFUSED})
+_FAILED = frozenset({Phase.FAILED, Phase.REFUSED})
+_SPOILT = _FAILED | {Phase.CANCELLED}
 _OVER = frozenset({Standing.ABORTED, Standing.CANCELLED, Standing.ENDED})
 
 
@@ -23,8 +24,11 @@ class Recording:
         self._ports = ports
         self._save = save
 
-    async def record(self, order: Order, course: Orchestration) -> None:
-        """Write whatever the deployed state allows by now; parts before the packages that they belong to."""
+    async def record(self, order: Order | None, course: Orchestration) -> None:
+        """Write whatever the deployed state allows by now; parts before the packages that they belong to.
+
+        Of an order that is gone (None) nothing is recorded that was not before.
+        """
         if course.plan is None:
             return
         for holding in _parts_first(course.plan.holdings):
@@ -40,88 +44,57 @@ class Recording:
 
     # ── new ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _add(self, order: Order, course: Orchestration, holding: Holding) -> None:
+    async def _add(self, order: Order | None, course: Orchestration, holding: Holding) -> None:
         state = course.holdings[holding.key]
+        fate = _fate(course, holding)
+        if state.standing in _OVER or (state.standing is Standing.ACTIVE and fate is None):
+            return
         services = [each for each in await self._services(course, holding) if each is not None]
-        parts = [found for key in holding.parts if (found := course.holdings[key].subscription)]
+        related = _parts(course, holding) if holding.is_package else [each.id for each in services]
         if state.subscription is None:
-            begun = bool(parts) if holding.is_package else bool(services)
-            if not begun or self._fate(course, holding) is not None:
+            if order is None or fate is not None or not (related or _is_idle(course, holding)):
                 return
-            state.subscription = await self._open(
-                order, course, holding, [each.id for each in services], parts
-            )
-            state.standing = Standing.PENDING
+            state.subscription = await self._open(order, course, holding, related)
+            state.standing, state.related = Standing.PENDING, related
             course.note(f"recorded {holding.name or holding.key} as pending", "product inventory")
             await self._save(course)
-        if state.standing in _OVER:
+        wanted = await self._fated(state, fate) if fate else _standing(course, holding, services)
+        changed = related if related and related != state.related else None
+        if wanted is state.standing and changed is None:
             return
-        wanted = self._wanted(course, holding, services)
-        ids = None if holding.is_package or not services else [each.id for each in services]
-        known = parts if holding.is_package and parts else None
-        if wanted is not state.standing or ids or known:
-            await self._ports.subscriptions.update(
-                state.subscription, standing=wanted, services=ids, parts=known
-            )
+        await self._ports.subscriptions.update(
+            state.subscription,
+            standing=wanted,
+            services=None if holding.is_package else changed,
+            parts=changed if holding.is_package else None,
+        )
+        state.related = related
         if wanted is not state.standing:
             state.standing = wanted
             course.note(f"recorded {holding.name or holding.key} as {wanted}", "product inventory")
 
-    async def _open(
-        self, order: Order, course: Orchestration, holding: Holding, services: list[str], parts: list[str]
-    ) -> str:
+    async def _open(self, order: Order, course: Orchestration, holding: Holding, related: list[str]) -> str:
         state = course.holdings[holding.key]
         if state.attempted:
             taken = {each.subscription for each in course.holdings.values()}
             for each in await self._ports.subscriptions.of_line(order.number, holding.line):
-                if each.id not in taken:
+                # several things may come of one line: they are told apart by what they are
+                same = (each.offer, each.blueprint) == (holding.offer, holding.blueprint)
+                if same and each.id not in taken:
                     return each.id
         state.attempted = True
         await self._save(course)
+        services, parts = ([], related) if holding.is_package else (related, [])
         return await self._ports.subscriptions.open(order, holding, services, parts)
 
-    def _wanted(self, course: Orchestration, holding: Holding, services: list[Service]) -> Standing | None:
-        """Where a recorded subscription should stand now: what was active is ended, never aborted."""
-        now = course.holdings[holding.key].standing
-        fate = self._fate(course, holding)
-        if fate is not None:
-            return Standing.ENDED if now is Standing.ACTIVE else fate
-        if now is Standing.ACTIVE or self._is_spoilt(course, holding):
-            return now
-        return self._standing(course, holding, services)
-
-    def _is_spoilt(self, course: Orchestration, holding: Holding) -> bool:
-        """Whether something failed that belongs to the same line, so that this will be taken back."""
-        assert course.plan is not None
-        roots = {each.key: each.root for each in course.plan.holdings}
-        return any(
-            course.tasks[task.id].phase in _SPOILT
-            for task in course.plan.tasks
-            if roots[task.holding] == holding.root
-        )
-
-    def _fate(self, course: Orchestration, holding: Holding) -> Standing | None:
-        """The end of a new subscription that will not be; None while it may."""
-        assert course.plan is not None
-        related = [each for each in course.plan.holdings if each.root == holding.root]
-        states = [course.tasks[task.id] for each in related for task in course.plan.tasks_of(each.key)]
-        own = [course.tasks[task.id] for task in course.plan.tasks_of(holding.key)] or states
-        if any(each.undone or each.phase in _SPOILT for each in own):
-            return Standing.ABORTED
-        if any(each.phase is Phase.CANCELLED for each in own):
-            return Standing.CANCELLED
-        return None
-
-    def _standing(self, course: Orchestration, holding: Holding, services: list[Service]) -> Standing:
-        assert course.plan is not None
-        if holding.is_package:
-            standings = [course.holdings[key].standing for key in holding.parts]
-            return Standing.ACTIVE if standings and set(standings) == {Standing.ACTIVE} else Standing.PENDING
-        tasks = course.plan.tasks_of(holding.key)
-        customers = [each for each in tasks if each.facing is Facing.CUSTOMER]
-        done = all(course.tasks[each.id].phase is Phase.COMPLETED for each in tasks)
-        active = [each for each in services if each.deployment is Deployment.ACTIVE]
-        return Standing.ACTIVE if done and len(active) == len(customers) else Standing.PENDING
+    async def _fated(self, state: HoldingState, fate: Standing) -> Standing:
+        """What was active is ended, never aborted; the record knows best whether it was."""
+        assert state.subscription is not None
+        recorded = await self._ports.subscriptions.read(state.subscription)
+        if recorded is None:
+            return fate
+        was_active = recorded.standing in (Standing.ACTIVE, Standing.SUSPENDED, Standing.ENDING)
+        return Standing.ENDED if was_active or recorded.standing is Standing.ENDED else fate
 
     async def _services(self, course: Orchestration, holding: Holding) -> list[Service | None]:
         """The customer-facing services of a holding as they are deployed; None for one that is not there."""
@@ -140,69 +113,135 @@ class Recording:
         state = course.holdings[holding.key]
         if state.attempted or holding.subscription is None:
             return
-        tasks = course.plan.tasks_of(holding.key)
-        if any(course.tasks[each.id].phase is not Phase.COMPLETED for each in tasks):
+        if any(course.tasks[each.id].phase is not Phase.COMPLETED for each in _tasks(course, holding)):
+            return
+        if not all(settled(course, each) for each in course.plan.below(holding)):
             return
         for service in await self._services(course, holding):
             if service is None or not _as_wanted(service, holding, course):
                 return
         await self._ports.subscriptions.update(
-            holding.subscription, standing=holding.standing, traits=holding.traits, offer=holding.offer
+            holding.subscription,
+            standing=holding.standing,
+            traits=holding.traits,
+            offer=holding.offer,
+            parts=await self._parts_of_package(course, holding),
         )
         state.attempted = True
         course.note(f"recorded the change of {holding.name or holding.subscription}", "product inventory")
 
-    async def _remove(self, course: Orchestration, holding: Holding) -> None:
+    async def _parts_of_package(self, course: Orchestration, holding: Holding) -> list[str] | None:
+        """The parts of a package to which a line has added some; None where it has not."""
         assert course.plan is not None
+        assert holding.subscription is not None
+        added = [
+            found
+            for each in course.plan.holdings
+            if each.key in holding.parts and each.intent is Intent.ADD
+            if (found := course.holdings[each.key].subscription)
+        ]
+        held = await self._ports.subscriptions.read(holding.subscription) if added else None
+        return None if held is None else [*held.parts, *(each for each in added if each not in held.parts)]
+
+    async def _remove(self, course: Orchestration, holding: Holding) -> None:
         state = course.holdings[holding.key]
         if holding.subscription is None or state.standing is Standing.ENDED:
             return
-        tasks = course.plan.tasks_of(holding.key)
-        phases = {course.tasks[each.id].phase for each in tasks}
-        if phases & {Phase.FAILED, Phase.REFUSED, Phase.CANCELLED}:
-            return
-        ended = all(
-            service is None or service.deployment is Deployment.ENDED
-            for service in await self._services(course, holding)
-        )
-        parts_ended = all(course.holdings[key].standing is Standing.ENDED for key in holding.parts)
-        wanted = Standing.ENDING
-        if ended and parts_ended and phases <= {Phase.COMPLETED}:
-            wanted = Standing.ENDED
-        if wanted is state.standing or (wanted is Standing.ENDING and not course.anything_ordered):
+        services = await self._services(course, holding)
+        gone = [each is None or each.deployment is Deployment.ENDED for each in services]
+        parts = [course.holdings[key].standing for key in holding.parts]
+        gone += [each is Standing.ENDED for each in parts]
+        begun = any(gone) or Standing.ENDING in parts
+        done = all(course.tasks[each.id].phase is Phase.COMPLETED for each in _tasks(course, holding))
+        wanted = Standing.ENDED if done and all(gone) else Standing.ENDING
+        # there is no way back from ending: nothing is said before something has ended
+        if wanted is state.standing or (wanted is Standing.ENDING and not begun):
             return
         await self._ports.subscriptions.update(holding.subscription, standing=wanted)
         state.standing = wanted
         course.note(f"recorded {holding.name or holding.subscription} as {wanted}", "product inventory")
 
-    def settled(self, course: Orchestration, holding: Holding) -> bool:
-        """Whether the record of a holding, all of whose work is completed, says so too."""
-        state: HoldingState = course.holdings[holding.key]
-        match holding.intent:
-            case Intent.ADD:
-                return state.standing is Standing.ACTIVE or not self._has_services(course, holding)
-            case Intent.CHANGE:
-                return state.attempted
-            case Intent.REMOVE:
-                return state.standing is Standing.ENDED
-            case Intent.KEEP:
-                return True
 
-    def _has_services(self, course: Orchestration, holding: Holding) -> bool:
-        assert course.plan is not None
-        keys = [holding.key, *holding.parts]
-        return any(course.plan.tasks_of(key) for key in keys)
+def settled(course: Orchestration, holding: Holding) -> bool:
+    """Whether the record of a holding, all of whose work is completed, says so too."""
+    state = course.holdings[holding.key]
+    match holding.intent:
+        case Intent.ADD:
+            return state.standing is Standing.ACTIVE
+        case Intent.CHANGE:
+            return state.attempted
+        case Intent.REMOVE:
+            return state.standing is Standing.ENDED
+        case Intent.KEEP:
+            return True
+
+
+def _tasks(course: Orchestration, holding: Holding) -> list[Task]:
+    assert course.plan is not None
+    return course.plan.tasks_of(holding.key)
+
+
+def _parts(course: Orchestration, holding: Holding) -> list[str]:
+    plan = course.plan
+    assert plan is not None
+    kept = [each.key for each in plan.holdings if each.intent is not Intent.REMOVE]
+    found = [course.holdings[key].subscription for key in holding.parts if key in kept]
+    return [each for each in found if each is not None]
+
+
+def _is_idle(course: Orchestration, holding: Holding) -> bool:
+    """Whether nothing has to be deployed for a holding or its parts."""
+    plan = course.plan
+    assert plan is not None
+    return not any(plan.tasks_of(each.key) for each in (holding, *plan.below(holding)))
+
+
+def _fate(course: Orchestration, holding: Holding) -> Standing | None:
+    """The end of a new subscription that will not be; None while it may."""
+    plan = course.plan
+    assert plan is not None
+    own = plan.tasks_of(holding.key) or _of_same_root(course, holding)
+    states = [course.tasks[each.id] for each in own]
+    if any(each.undone or each.phase in _FAILED for each in states):
+        return Standing.ABORTED
+    return Standing.CANCELLED if any(each.phase is Phase.CANCELLED for each in states) else None
+
+
+def _standing(course: Orchestration, holding: Holding, services: list[Service]) -> Standing:
+    """Where a new subscription stands by what is deployed; nothing that will be taken back becomes active."""
+    plan = course.plan
+    assert plan is not None
+    together = [course.tasks[each.id].phase for each in _of_same_root(course, holding)]
+    if _SPOILT & set(together):
+        return Standing.PENDING
+    if holding.is_package and holding.parts:
+        ready = all(settled(course, each) for each in plan.below(holding))
+    elif tasks := _tasks(course, holding):
+        customers = [each for each in tasks if each.facing is Facing.CUSTOMER]
+        active = [each for each in services if each.deployment is Deployment.ACTIVE]
+        done = all(course.tasks[each.id].phase is Phase.COMPLETED for each in tasks)
+        ready = done and len(active) == len(customers)
+    else:
+        ready = all(each is Phase.COMPLETED for each in together)
+    return Standing.ACTIVE if ready else Standing.PENDING
+
+
+def _of_same_root(course: Orchestration, holding: Holding) -> list[Task]:
+    """All work that belongs to the same top line, and is done or undone together."""
+    plan = course.plan
+    assert plan is not None
+    keys = {each.key for each in plan.holdings if each.root == holding.root}
+    return [each for each in plan.tasks if each.holding in keys]
 
 
 def _as_wanted(service: Service, holding: Holding, course: Orchestration) -> bool:
-    assert course.plan is not None
     if holding.standing is Standing.SUSPENDED and service.deployment is not Deployment.IDLE:
         return False
     if holding.standing is Standing.ACTIVE and service.deployment is not Deployment.ACTIVE:
         return False
     changes = {
         name: value
-        for task in course.plan.tasks_of(holding.key)
+        for task in _tasks(course, holding)
         if task.verb is Verb.CHANGE and course.tasks[task.id].service == service.id
         for name, value in task.traits.items()
     }

@@ -4,6 +4,6 @@
 
 from tmfrig.mockservers.translation.carrying import carried_over
 from tmfrig.mockservers.translation.mirror import Mirror, mirrors_of
-from tmfrig.mockservers.translation.translation import Translation
+from tmfrig.mockservers.translation.translation import Translation, without_refused
 
-__all__ = ["Mirror", "Translation", "carried_over", "mirrors_of"]
+__all__ = ["Mirror", "Translation", "carried_over", "mirrors_of", "without_refused"]

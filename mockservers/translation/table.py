@@ -26,6 +26,14 @@ class Table:
     flattened: Mapping[str, str]
     states: Mapping[str, str]
 
+    def inner(self, older: str) -> str | None:
+        """The object of its own that one version has in a type of the older one; None where neither has."""
+        return self.nested.get(older) or self.flattened.get(older)
+
+    def goes_inwards(self, older: str) -> bool:
+        """Whether it is the target that has the object."""
+        return self.forward is (older in self.nested)
+
 
 @cache
 def table(api: str, source: int, target: int) -> Table | None:

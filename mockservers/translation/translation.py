@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from tmfrig.mockservers.polymorphism import type_for, with_types
 from tmfrig.mockservers.store import Body
 from tmfrig.mockservers.translation.table import Table, table
-from tmfrig.specs import Attribute, Contract, Resource
+from tmfrig.specs import Attribute, Contract, Resource, Schema
 
 _Place: TypeAlias = tuple[str | int, ...]
 _HINTS = ("@type", "@baseType", "@schemaLocation")
@@ -42,6 +42,11 @@ class Translation:
 
     def translated(self, body: Body) -> Body | None:
         """The counterpart of a resource; None where the target's contract cannot say enough of it."""
+        counterpart = self.counterpart(body)
+        return counterpart if without_refused(counterpart, self.target.representation) else None
+
+    def counterpart(self, body: Body) -> Body:
+        """The counterpart of a resource or a part of one, whatever the target's contract thinks of it."""
         attributes = self.target.attributes
         older = self.source if self._table.forward else self.target
         outcome = self._object(body, _type_name(older), self.source.attributes, attributes)
@@ -49,7 +54,31 @@ class Translation:
         if isinstance(body.get("href"), str):
             outcome["href"] = body["href"].replace(*self._paths)
         outcome = with_types(outcome, attributes)
-        return self._acceptable({name: outcome[name] for name in attributes if name in outcome} | outcome)
+        return {name: outcome[name] for name in attributes if name in outcome} | outcome
+
+    def path(self, dotted: str) -> str:
+        """Where the counterpart has what a dotted path of attributes leads to; it ends at a single value."""
+        type_name = _type_name(self.source if self._table.forward else self.target)
+        source, target = self.source.attributes, self.target.attributes
+        found, names = [], dotted.split(".")
+        while names:
+            called = self._table.names.get(type_name, {}).get(names[0], names[0])
+            if names[0] not in source or called not in target:
+                break
+            one, other = source[names.pop(0)], target[called]
+            source, target = _members(one), _members(other)
+            found.append(called)
+            type_name = _element(one if self._table.forward else other).type_name or ""
+            inner = self._table.inner(type_name)
+            if names and inner is not None:
+                within = self._table.goes_inwards(type_name)
+                if within and names[0] not in target:
+                    found.append(inner)
+                elif not within and names[0] == inner:
+                    names.pop(0)
+            if not names and not source and "id" in target:
+                found.append("id")
+        return ".".join([*found, *names])
 
     def _hints(self, body: Body) -> Body:
         """The type of the resource itself: an extension keeps its name, the plain type has the target's."""
@@ -90,25 +119,23 @@ class Translation:
         if target.type == "object" and target.attributes.get("id") is not None and isinstance(value, str):
             return {"id": value}
         if isinstance(value, str) and target.enum and value not in target.enum:
-            return self._table.states.get(value, value)
+            return self._table.states.get(value, _spelled(value, target.enum))
         return value
 
     def _nested(self, value: Body, source: Attribute, target: Attribute) -> Any:
         if target.type == "string":
             return value.get("id")
         older = (source if self._table.forward else target).type_name or ""
-        if older in self._table.nested:
-            return self._moved(value, source, target, self._table.nested[older], inwards=self._table.forward)
-        if older in self._table.flattened:
-            inner = self._table.flattened[older]
-            return self._moved(value, source, target, inner, inwards=not self._table.forward)
+        inner = self._table.inner(older)
+        if inner is not None:
+            return self._moved(value, source, target, inner, inwards=self._table.goes_inwards(older))
         # a choice has no attributes of its own: those of the type that the value is of
         plain = value.get("@type") == source.type_name
         looks = {key: each for key, each in value.items() if key != "@type"} if plain else value
         translated = self._object(
             value, older, _like(value, source).attributes, _like(looks, target).attributes
         )
-        translated |= _extension(value, source, target)
+        translated |= _extension(value, source, target) | _unforeseen(value, source, target)
         return translated if translated or not value else None
 
     def _moved(
@@ -129,23 +156,40 @@ class Translation:
             flat["@referredType"] = str(within_value.get("@type", "")).removesuffix("Ref") or "Entity"
         return outside | flat
 
-    def _acceptable(self, body: Body) -> Body | None:
-        """The body without what the target's contract refuses; None where nothing would be left."""
-        schema = self.target.representation
-        for _ in range(_MOST_ROUNDS):
-            if schema.accepts(body):
-                return body
-            refused = {_refused_part(body, _parts(each.path)) for each in schema.problems(body)}
-            if () in refused:
-                return None
-            # the last first: what goes moves the places of its neighbours
-            for place in sorted(_outermost(refused), reverse=True):
-                _remove(body, place)
-        return None
+
+def without_refused(body: Body, schema: Schema) -> bool:
+    """Take out of a body the parts that a schema refuses; whether it accepts what is left."""
+    for _ in range(_MOST_ROUNDS):
+        if schema.accepts(body):
+            return True
+        refused = {_refused_part(body, _parts(each.path)) for each in schema.problems(body)} - {()}
+        if not refused:
+            return False
+        # the last first: what goes moves the places of its neighbours
+        for place in sorted(_outermost(refused), reverse=True):
+            _remove(body, place)
+    return False
 
 
 def _type_name(resource: Resource) -> str:
     return resource.name[0].upper() + resource.name[1:]
+
+
+def _members(attribute: Attribute) -> Mapping[str, Attribute]:
+    """What an object may have, whichever of several types it is of."""
+    found: dict[str, Attribute] = {}
+    for each in (*attribute.subtypes.values(), attribute):
+        found |= each.attributes
+    return found
+
+
+def _element(attribute: Attribute) -> Attribute:
+    return attribute.items or attribute
+
+
+def _spelled(value: str, allowed: tuple[Any, ...]) -> str:
+    """A value as the target's contract spells it: version 4 has a product that is "aborted "."""
+    return next((each for each in allowed if str(each).strip() == value.strip()), value)
 
 
 def _like(value: Body, attribute: Attribute) -> Attribute:
@@ -170,6 +214,14 @@ def _extension(value: Body, source: Attribute, target: Attribute) -> Body:
     if named in target.subtypes or named not in source.subtypes:
         return {key: value[key] for key in _HINTS if key in value}
     return {}
+
+
+def _unforeseen(value: Body, source: Attribute, target: Attribute) -> Body:
+    """What a value of a type that its contract does not foresee says in words that the target has."""
+    # the published TMF620 of version 5, say, has no type for the values of a boolean characteristic
+    if not source.subtypes or value.get("@type", source.type_name) in (source.type_name, *source.subtypes):
+        return {}
+    return {key: value[key] for key in value if key in target.attributes and key not in source.attributes}
 
 
 def _knows(attribute: Attribute, value: Body) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tmfrig.features.orders import reachable
+from tmfrig.features.following import reachable
 from tmfrig.specs import Lifecycle, standard_contract
 
 

@@ -30,7 +30,7 @@ def mounted(urls: Mapping[str, str], **extra: object) -> list[MountedApi]:
 
 
 def played(urls: Mapping[str, str], patience: float = 20.0, **extra: object) -> Played:
-    return play(Programme(mounted(urls, **extra), patience=patience))
+    return play(Programme(mounted(urls, **extra), patience=patience, pattern="order-reaches-completed"))
 
 
 def judged(vendor: OrderingVendor, patience: float = 20.0) -> Result:
@@ -80,7 +80,13 @@ def test_an_empty_catalog_is_given_an_offering() -> None:
         scenario = played(urls).results[0]
 
     assert scenario.outcome is Outcome.passed
-    assert [each.request.method for each in step(scenario, "has chosen").evidence] == ["GET", "POST"]
+    made = [each.request for each in step(scenario, "has chosen").evidence]
+    assert [each.method for each in made] == ["GET", "POST", "POST", "POST"]
+    assert [each.url.rpartition("/")[2] for each in made[1:]] == [
+        "productSpecification",
+        "productOfferingPrice",
+        "productOffering",
+    ]
 
 
 def test_an_order_that_is_never_worked_on_fails() -> None:

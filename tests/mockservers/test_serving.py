@@ -61,7 +61,8 @@ def ends(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, s
 
 
 def test_every_api_is_ready_when_it_says_so_and_nothing_else_is_said(http: httpx2.Client) -> None:
-    with running("--dataset", "empty") as (process, urls):
+    everything = [word for api in API_IDS for word in ("--api", api)]
+    with running("--dataset", "empty", *everything) as (process, urls):
         assert tuple(urls) == API_IDS
         for url in urls.values():
             assert http.get(url).status_code == 200

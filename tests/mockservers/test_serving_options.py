@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx2
+import pytest
+from mock_waiting import eventually
 
+from tmfrig.mockservers.credentials import CredentialsError, headers_of
+from tmfrig.specs import API_IDS
+
+COM_READY = re.compile(r"ready COM v1 http://127\.0\.0\.1:\d+/customerOrderManagement/v1\n")
 ARGUMENTS = ("--api", "TMF620", "--version", "5", "--port", "0", "--dataset", "empty")
 
 
@@ -28,3 +37,107 @@ def test_other_answers_are_refused() -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert "'sync', 'async'" in ended.stderr or "sync, async" in ended.stderr
+
+
+def said(*arguments: str, lines: int, **environment: str) -> list[str]:
+    """The first lines that the program prints."""
+    command = [sys.executable, "-m", "tmfrig.mockservers", "--port", "0", "--dataset", "empty", *arguments]
+    environment = os.environ | environment
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            return [process.stdout.readline() for _ in range(lines)]
+        finally:
+            process.kill()
+
+
+def test_everything_is_served_with_the_com() -> None:
+    lines = said(lines=9)
+    assert [each.split()[1] for each in lines[:8]] == list(API_IDS)
+    assert COM_READY.fullmatch(lines[8])
+
+
+def test_the_admin_api_has_the_last_line() -> None:
+    lines = said("--api", "TMF622", "--admin", lines=2)
+    assert re.fullmatch(r"ready admin v1 http://127\.0\.0\.1:\d+/tmfrig/admin/v1\n", lines[1])
+
+
+def test_version_5_alone_has_a_com_when_others_complete_it() -> None:
+    externals = [f"--external={api}=http://127.0.0.1:1/{api}/v4" for api in ("TMF633", "TMF641")]
+    lines = said("--version", "5", *externals, lines=6)
+    assert COM_READY.fullmatch(lines[5])
+    assert all(each.split()[2] == "v5" for each in lines[:5])
+
+
+def test_who_is_external_is_not_served() -> None:
+    lines = said("--external", "TMF645=http://127.0.0.1:1/v4", "--external", "COM=none", "--admin", lines=8)
+    assert [each.split()[1] for each in lines] == [each for each in API_IDS if each != "TMF645"] + ["admin"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--api", "COM"], "the COM cannot carry out orders without TMF620, TMF622, "),
+        (
+            ["--api", "COM", "--api", "TMF622", "--external", "COM=none"],
+            "COM is both served here and external",
+        ),
+        (["--api", "TMF622", "--external", "TMF622=http://h/v4"], "TMF622 is both served here and external"),
+        (["--external", "TMF999=http://h"], "there is no role 'TMF999'; the roles are"),
+        (["--external", "TMF641=h"], "the URL of TMF641 is none"),
+        (
+            ["--external", "TMF641=http://h/v4", "--external", "TMF641=http://h/v4"],
+            "TMF641 is external twice",
+        ),
+        (["--callback-url", "nowhere"], "the URL of --callback-url is none"),
+        (["--scenario", "/no/script.yaml"], "/no/script.yaml"),
+    ],
+)
+def test_a_wrong_topology_is_told_in_one_line(arguments: list[str], told: str) -> None:
+    command = [sys.executable, "-m", "tmfrig.mockservers", "--port", "0", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert ended.stderr.startswith("tmfrig serve: ")
+    assert told in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "is no object"),
+        ('{"TMF999": {}}', "names 'TMF999', which is no role"),
+        ('{"TMF641": "Bearer s3cr3t"}', "has headers for TMF641 that cannot be sent"),
+        ('{"TMF641": {"Bad name": "s3cr3t"}}', "has headers for TMF641 that cannot be sent"),
+        ('{"TMF641": {"X-Key": "s3cr3t\\nX: y"}}', "has headers for TMF641 that cannot be sent"),
+    ],
+)
+def test_wrong_headers_of_the_environment_are_told_without_them(text: str, told: str) -> None:
+    with pytest.raises(CredentialsError) as raised:
+        headers_of(text)
+    assert told in str(raised.value)
+    assert "s3cr3t" not in str(raised.value)
+
+
+def test_external_roles_are_sent_the_headers_of_the_environment() -> None:
+    assert headers_of(None) == headers_of(" ") == {}
+    assert headers_of('{"TMF641": {"X-Key": "k"}}') == {"TMF641": {"X-Key": "k"}}
+
+
+def test_a_script_decides_about_service_orders(http: httpx2.Client, tmp_path: Path) -> None:
+    script = tmp_path / "script.yaml"
+    script.write_text('outcomes: [{when: {externalId: "bad-*"}, then: fail}]')
+    arguments = ["--api", "TMF638", "--api", "TMF641", "--scenario", str(script), "--dataset", "empty"]
+    command = [sys.executable, "-m", "tmfrig.mockservers", "--port", "0", *arguments]
+    environment = os.environ | {"TMFRIG_PACE": "0.01"}
+    service = {"name": "line", "serviceSpecification": {"id": "line"}}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            url = [process.stdout.readline() for _ in range(2)][1].split()[-1] + "/serviceOrder"
+            for name, state in (("bad-1", "failed"), ("good-1", "completed")):
+                item = {"id": "1", "action": "add", "service": service}
+                order = http.post(url, json={"externalId": name, "serviceOrderItem": [item]}).json()
+                eventually(lambda href=order["href"], state=state: http.get(href).json()["state"] == state)
+        finally:
+            process.kill()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from exchanges import TARGETS
 
 from tmfrig.reports.result import (
     Evidence,
@@ -17,9 +18,11 @@ from tmfrig.reports.result import (
     RecordedResponse,
     Result,
     RunResult,
+    Step,
     TargetInfo,
     record,
 )
+from tmfrig.reports.sequence import Diagram, sequence_of
 
 BASE = "https://api.acme.example/tmf-api/productOrderingManagement/v4"
 
@@ -85,3 +88,11 @@ def hostile() -> str:
         " & &amp; {{ 7*7 }} {% raw %} [bold red]markup[/] :smile:"
         " \x1b[2J\x1b]0;owned\x07 \u202egnp.exe \x00 \x85 \ud800 \ufffe"
     )
+
+
+@pytest.fixture
+def drawn(a_result: ResultMaker) -> Callable[..., Diagram]:
+    def draw(*steps: Step) -> Diagram:
+        return sequence_of(a_result(steps=list(steps)), TARGETS)
+
+    return draw

@@ -9,6 +9,7 @@ from tmfrig.mockservers.com.catalog import Blueprint, Offer, Part, ServiceBluepr
 from tmfrig.mockservers.com.plan import Facing
 from tmfrig.mockservers.neighbours import Peer
 
+USED_VALUES = "productSpecCharacteristicValue"
 _SOLD = frozenset({"", "active", "launched"})
 """Lifecycle statuses, in lower case, in which an offering is sold: free text, and optional."""
 _REQUIRES = frozenset({"requires", "dependency"})
@@ -25,7 +26,7 @@ class Catalogs:
     async def offer(self, identifier: str) -> Offer | None:
         """A product offering."""
         body = await self._products.get("productOffering", identifier)
-        return None if body is None else _offer(body)
+        return None if body is None else _offer(body, identifier)
 
     async def blueprint(self, identifier: str) -> Blueprint | None:
         """A product specification."""
@@ -33,7 +34,7 @@ class Catalogs:
         if body is None:
             return None
         return Blueprint(
-            id=str(body["id"]),
+            id=identifier,
             name=text(body.get("name")),
             services=identifiers(body.get("serviceSpecification")),
             rules=[
@@ -49,7 +50,7 @@ class Catalogs:
             return None
         related = objects(body.get("serviceSpecRelationship"))
         return ServiceBlueprint(
-            id=str(body["id"]),
+            id=identifier,
             name=text(body.get("name")),
             facing=Facing.RESOURCE if "Resource" in text(body.get("@type")) else Facing.CUSTOMER,
             requires=_related(related, _REQUIRES),
@@ -60,23 +61,22 @@ class Catalogs:
         )
 
 
-def _offer(body: Body) -> Offer:
+def _offer(body: Body, known_as: str) -> Offer:
     status = text(body.get("lifecycleStatus"))
-    on_sale = status.lower() in _SOLD and body.get("isSellable") is not False
-    why_not = (
-        f"its lifecycle status is {status}" if status.lower() not in _SOLD else "it is not sold by itself"
-    )
+    is_offered = status.strip().lower() in _SOLD
+    is_sold_alone = body.get("isSellable") is not False
+    uses = [each for each in objects(body.get("prodSpecCharValueUse")) if each.get("name")]
     return Offer(
-        id=str(body["id"]),
-        name=text(body.get("name")) or str(body["id"]),
-        on_sale=on_sale,
-        why_not="" if on_sale else why_not,
+        id=known_as,
+        name=text(body.get("name")) or known_as,
+        on_sale=is_offered and is_sold_alone,
+        why_not="it is not sold by itself" if is_offered else f"its lifecycle status is {status}",
+        only_in_packages=is_offered and not is_sold_alone,
         blueprint=identifier(body.get("productSpecification")),
         is_package=body.get("isBundle") is True,
         parts=[part for each in objects(body.get("bundledProductOffering")) for part in _part(each)],
-        traits={
-            name: value for each in objects(body.get("prodSpecCharValueUse")) for name, value in _used(each)
-        },
+        traits={str(each["name"]): found[0] for each in uses if (found := _used(each))},
+        choices={str(each["name"]): found for each in uses if (found := _choices(each))},
     )
 
 
@@ -98,11 +98,17 @@ def _part(body: Body) -> list[Part]:
     ]
 
 
-def _used(use: Body) -> list[tuple[str, Any]]:
-    """The value that an offering fixes for a characteristic: one that is left to choose fixes nothing."""
-    values = objects(use.get("productSpecCharacteristicValue"))
+def _used(use: Body) -> list[Any]:
+    """The value that an offering fixes or suggests, if any: one that is left to choose is no value yet."""
+    values = objects(use.get(USED_VALUES))
     chosen = [each for each in values if each.get("isDefault")] or (values if len(values) == 1 else [])
-    return [(str(use["name"]), chosen[0].get("value"))] if use.get("name") and chosen else []
+    return [each["value"] for each in chosen[:1] if each.get("value") is not None]
+
+
+def _choices(use: Body) -> list[Any]:
+    """The values that an offering leaves; none where it leaves ranges of them."""
+    values = [each.get("value") for each in objects(use.get(USED_VALUES))]
+    return [] if None in values else values
 
 
 def _rule(body: Body, values_name: str) -> TraitRule:

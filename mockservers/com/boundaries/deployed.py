@@ -41,7 +41,7 @@ def read_service(body: Body) -> Service:
     """What the inventory says of a service."""
     state = text(body.get("state"))
     return Service(
-        id=str(body["id"]),
+        id=identifier(body) or "",
         name=text(body.get("name")),
         deployment=_DEPLOYMENTS.get(state, Deployment.BUILDING),
         told=state,

@@ -9,6 +9,7 @@ from typing import Any
 from tmfrig.mockservers.com.boundaries.wording import (
     Body,
     characteristics,
+    created_id,
     first_text,
     identifier,
     merged_characteristics,
@@ -40,7 +41,9 @@ _PHASES = {
 }
 _ACTIONS = {Verb.CREATE: "add", Verb.CHANGE: "modify", Verb.END: "delete", Verb.KEEP: "noChange"}
 _STATES = {Standing.SUSPENDED: "inactive", Standing.ACTIVE: "active"}
-_MISSING = re.compile(r"([\w.-]+) (?:is|are) (?:needed|missing|required)")
+_MISSING = re.compile(r"([\w.-]+(?:(?:, | and )[\w.-]+)*) (?:is|are) (?:needed|missing|required)")
+_BETWEEN = re.compile(r", | and ")
+_WAITING = frozenset({"pending", "held"})
 _TASK_OVER = frozenset({"done", "terminatedWithError", "rejected", "cancelled"})
 
 
@@ -52,7 +55,7 @@ class ServiceOrdering:
 
     async def place(self, work: Work) -> str:
         """Order work: the id of the service order."""
-        return str((await self._peer.create(RESOURCE, _service_order(work)))["id"])
+        return created_id(self._peer, RESOURCE, await self._peer.create(RESOURCE, _service_order(work)))
 
     async def find(self, reference: str) -> str | None:
         """The service order that was placed under an external id."""
@@ -67,9 +70,11 @@ class ServiceOrdering:
         return None if body is None else read_status(body)
 
     async def resume(self, number: str, traits: Mapping[str, Mapping[str, Any]]) -> None:
-        """Put a service order in progress again, with what was missing in its items."""
-        present = await self._peer.get(RESOURCE, number)
-        if present is None:
+        """Put a service order in progress again, with what was missing in its items; one that waits."""
+        present = await self._peer.get(RESOURCE, number) or {}
+        if not any(
+            text(each.get("state")) in _WAITING for each in (present, *_every_item(present.get(ITEMS)))
+        ):
             return
         items = [_supplied(each, traits) for each in objects(present.get(ITEMS))]
         await self._peer.patch(RESOURCE, number, {"state": "inProgress", ITEMS: items})
@@ -126,13 +131,13 @@ def _every_item(items: Any) -> Iterator[Body]:
 def _task_status(item: Body) -> TaskStatus:
     errors = objects(item.get("errorMessage"))
     phase = _PHASES.get(text(item.get("state")), Phase.NEW)
-    waiting = [f"{text(each.get('reason'))} {text(each.get('message'))}" for each in errors]
-    missing = [name for told in waiting for name in _MISSING.findall(told)] if phase is Phase.WAITING else []
+    told = [text(each.get(name)) for each in errors for name in ("reason", "message")]
+    asked = [names for each in told for names in _MISSING.findall(each)] if phase is Phase.WAITING else []
     return TaskStatus(
         phase=phase,
         service=identifier(item.get("service")),
         message=first_text(errors, "message", "reason", "code"),
-        missing=tuple(dict.fromkeys(missing)),
+        missing=tuple(dict.fromkeys(name for names in asked for name in _BETWEEN.split(names))),
     )
 
 
@@ -162,7 +167,7 @@ def _item(task: Task, together: set[str]) -> Body:
             "category": "CFS" if task.facing is Facing.CUSTOMER else "RFS",
             "serviceType": task.blueprint,
             "state": _STATES.get(task.standing) if task.standing else None,
-            "serviceSpecification": reference(task.blueprint, name=task.name) if task.blueprint else None,
+            "serviceSpecification": _specification(task),
             "serviceCharacteristic": characteristics(task.traits),
             "place": task.sites,
         }
@@ -176,6 +181,12 @@ def _item(task: Task, together: set[str]) -> Body:
     return item | ({"serviceOrderItemRelationship": related} if related else {})
 
 
+def _specification(task: Task) -> Body | None:
+    # a task on what is deployed has the name of that
+    name = task.name if task.verb is Verb.CREATE else None
+    return reference(task.blueprint, name=name) if task.blueprint else None
+
+
 def _supplied(item: Body, traits: Mapping[str, Mapping[str, Any]]) -> Body:
     """An item with the characteristics that were missing; what is at its end stays as it is."""
     service = item["service"] if isinstance(item.get("service"), dict) else {}
@@ -183,5 +194,5 @@ def _supplied(item: Body, traits: Mapping[str, Mapping[str, Any]]) -> Body:
     if more:
         present = service.get("serviceCharacteristic")
         service = service | {"serviceCharacteristic": merged_characteristics(present, more)}
-    waits = text(item.get("state")) in ("pending", "held")
+    waits = text(item.get("state")) in _WAITING
     return item | {"service": service} | ({"state": "inProgress"} if waits else {})

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from tmfrig.mockservers.com.boundaries.wording import Body, identifier, moment, objects, text, traits
+from tmfrig.mockservers.com.boundaries.wording import (
+    Body,
+    identifier,
+    identifiers,
+    moment,
+    objects,
+    text,
+    traits,
+)
 from tmfrig.mockservers.com.orders import Intent, Line, Order, Phase, Standing
 from tmfrig.mockservers.com.ports import Report
-from tmfrig.mockservers.neighbours import Peer
+from tmfrig.mockservers.neighbours import NeighbourError, Peer
 
 RESOURCE = "productOrder"
 ITEMS = "productOrderItem"
 CALLER = "COM"
+CONFLICT = 409
 
 _PHASES = {
     "draft": Phase.DRAFT,
@@ -50,7 +59,7 @@ class ProductOrdering:
     async def read(self, number: str) -> Order | None:
         """The order as it is now."""
         body = await self._peer.get(RESOURCE, number)
-        return None if body is None else read_order(body)
+        return None if body is None else read_order(body, number)
 
     async def unfinished(self, *, begun: bool) -> AsyncIterator[str]:
         """Numbers of the new orders; with `begun` also of the others that are not at their end."""
@@ -60,13 +69,27 @@ class ProductOrdering:
                 if each.get("state") == state and identifier(each):
                     yield str(each["id"])
 
+    async def take_on(self, order: Order) -> bool:
+        """Put a new order in progress; False where its lifecycle forbids that.
+
+        A draft of version 5 looks new in version 4, and is not: its customer has not submitted it.
+        """
+        lines = {each.number: Phase.WORKING for each in order.every_line()}
+        try:
+            await self.report(order, Report(Phase.WORKING, lines))
+        except NeighbourError as error:
+            if error.status != CONFLICT:
+                raise
+            return False
+        return True
+
     async def report(self, order: Order, report: Report) -> None:
         """Tell how far the order is; what a customer changed meanwhile in the items stays."""
         present = await self._peer.get(RESOURCE, order.number)
         if present is None:
             return
         changes: Body = {"state": _STATES[report.phase], ITEMS: _in_phases(present.get(ITEMS), report.lines)}
-        if report.phase is Phase.COMPLETED or report.phase is Phase.PARTIAL:
+        if report.phase in (Phase.COMPLETED, Phase.PARTIAL):
             changes["completionDate"] = moment()
         if report.phase is Phase.CANCELLED:
             changes["cancellationDate"] = moment()
@@ -76,22 +99,18 @@ class ProductOrdering:
         await self._peer.patch(RESOURCE, order.number, changes)
 
 
-def read_order(body: Body) -> Order:
+def read_order(body: Body, number: str) -> Order:
     """The order that a product order says."""
     return Order(
-        number=str(body["id"]),
+        number=number,
         phase=_PHASES.get(text(body.get("state")), Phase.WORKING),
         lines=[_line(each) for each in objects(body.get(ITEMS))],
-        reference=_reference(body),
+        # one external id in version 4
+        reference=text(body.get("externalId")) or None,
         placed=text(body.get("orderDate")) or None,
         parties=objects(body.get("relatedParty")),
         account=body["billingAccount"] if isinstance(body.get("billingAccount"), dict) else None,
     )
-
-
-def _reference(body: Body) -> str | None:
-    """What the customer calls the order: one external id in version 4."""
-    return text(body.get("externalId")) or None
 
 
 def _line(item: Body) -> Line:
@@ -108,9 +127,7 @@ def _line(item: Body) -> Line:
         standing=_STANDINGS.get(text(product.get("status")).strip()),
         quantity=quantity if isinstance(quantity, int) and not isinstance(quantity, bool) else 1,
         parts=[_line(each) for each in objects(item.get(ITEMS))],
-        needs=[
-            str(each["id"]) for each in objects(item.get("productOrderItemRelationship")) if each.get("id")
-        ],
+        needs=identifiers(item.get("productOrderItemRelationship")),
     )
 
 

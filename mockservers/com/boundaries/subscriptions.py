@@ -8,6 +8,7 @@ from typing import Any
 from tmfrig.mockservers.com.boundaries.wording import (
     Body,
     characteristics,
+    created_id,
     identifier,
     identifiers,
     merged_characteristics,
@@ -36,10 +37,14 @@ _STANDINGS = {
     "cancelled": Standing.CANCELLED,
 }
 _STATUSES = {standing: status for status, standing in _STANDINGS.items()}
-# The published lifecycle of a product knows no way from suspended to its end, but through active.
+# What the published lifecycle of a product has no single step for: one that is suspended ends through
+# active, one that was never active is given up through its activation.
 _BY_WAY_OF = {
     (Standing.SUSPENDED, Standing.ENDING): (Standing.ACTIVE,),
     (Standing.SUSPENDED, Standing.ENDED): (Standing.ACTIVE, Standing.ENDING),
+    (Standing.ACTIVE, Standing.ENDED): (Standing.ENDING,),
+    (Standing.CREATED, Standing.ABORTED): (Standing.PENDING,),
+    (Standing.CREATED, Standing.CANCELLED): (Standing.PENDING,),
 }
 
 
@@ -59,8 +64,10 @@ class ProductInventory:
 
     async def of_line(self, order: str, line: str) -> list[Subscription]:
         """The products that an item of a product order brought."""
-        found = await self._peer.find(RESOURCE, **{"productOrderItem.productOrderId": order})
-        return [each for each in map(read_product, found) if each.origin == (order, line)]
+        found = map(
+            read_product, await self._peer.find(RESOURCE, **{"productOrderItem.productOrderId": order})
+        )
+        return [each for each in found if each.id and each.origin == (order, line)]
 
     async def every(self) -> AsyncIterator[Subscription]:
         """All products."""
@@ -103,7 +110,7 @@ class ProductInventory:
                 ],
             }
         )
-        return str((await self._peer.create(RESOURCE, body))["id"])
+        return created_id(self._peer, RESOURCE, await self._peer.create(RESOURCE, body))
 
     async def update(
         self,
@@ -142,7 +149,7 @@ def read_product(body: Body) -> Subscription:
         if text(each.get("relationshipType")) == "bundles"
     ]
     return Subscription(
-        id=str(body["id"]),
+        id=identifier(body) or "",
         name=text(body.get("name")),
         standing=_STANDINGS.get(status.strip(), Standing.CREATED),
         told=status.strip(),

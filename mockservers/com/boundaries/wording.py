@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tmfrig.mockservers.neighbours import NeighbourError, Peer
+
 Body = dict[str, Any]
 
 
@@ -20,6 +22,14 @@ def identifier(value: Any) -> str | None:
     return str(found) if found not in (None, "") else None
 
 
+def created_id(peer: Peer, resource: str, created: Body) -> str:
+    """The id of what was just created; NeighbourError where the answer names none."""
+    found = identifier(created)
+    if found is None:
+        raise NeighbourError(peer.neighbour, f"POST {resource}", None, "its answer has no id")
+    return found
+
+
 def identifiers(value: Any) -> list[str]:
     """The ids that a list of references holds."""
     return [found for each in objects(value) if (found := identifier(each)) is not None]
@@ -31,7 +41,7 @@ def text(value: Any) -> str:
 
 
 def traits(value: Any) -> dict[str, Any]:
-    """Characteristics by name; version 5 wraps nothing in the words that neighbours are spoken to in."""
+    """Characteristics by name; of several of one name the last."""
     return {str(each["name"]): each.get("value") for each in objects(value) if each.get("name")}
 
 
@@ -43,16 +53,16 @@ def characteristics(values: Mapping[str, Any]) -> list[Body]:
 def merged_characteristics(present: Any, changes: Mapping[str, Any]) -> list[Body]:
     """A list of characteristics in which some have new values; the others stay as they are."""
     kept = [
-        each | {"value": changes[each["name"]]} if each.get("name") in changes else each
+        each | {"value": changes[name]} if (name := text(each.get("name"))) in changes else each
         for each in objects(present)
     ]
-    known = {each.get("name") for each in kept}
+    known = {text(each.get("name")) for each in kept}
     return [*kept, *characteristics({name: each for name, each in changes.items() if name not in known})]
 
 
 def reference(identifier: str, **more: Any) -> Body:
     """A reference, with what else is known of what it refers to."""
-    return {"id": identifier, **{name.rstrip("_"): value for name, value in more.items() if value}}
+    return {"id": identifier, **{name: value for name, value in more.items() if value}}
 
 
 def without_nothing(body: Mapping[str, Any]) -> Body:

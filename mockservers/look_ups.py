@@ -1,0 +1,78 @@
+"""What one role may look up at another to say more than it could alone, and never depends on.
+
+Where the role has neighbours it asks them; else it looks into what this site holds, or its data set.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tmfrig.mockservers.neighbours import NeighbourError, Peer
+from tmfrig.mockservers.store import Body
+
+if TYPE_CHECKING:
+    from tmfrig.mockservers.site import Site
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0
+"""Seconds that a look-up may take: who asks for a qualification waits for it."""
+
+
+class LookUps:
+    """Looks things up for a role, which names itself `caller` where it asks others."""
+
+    def __init__(self, site: Site, caller: str) -> None:
+        self._site = site
+        self._caller = caller
+
+    async def one(self, api: str, resource: str, identifier: str) -> Body | None:
+        """A resource; None where there is none, or nobody says."""
+        peer = self._peer(api)
+        if peer is None:
+            return await self._site.held(api, resource, identifier)
+        try:
+            return await peer.get(resource, identifier)
+        except NeighbourError as error:
+            log.info("%s goes on without: %s", self._caller, error)
+            return None
+
+    async def every(self, api: str, resource: str) -> Sequence[Body]:
+        """Every resource of a type; none where nobody says."""
+        peer = self._peer(api)
+        if peer is None:
+            return await self._site.all_held(api, resource)
+        try:
+            return await peer.find(resource)
+        except NeighbourError as error:
+            log.info("%s goes on without: %s", self._caller, error)
+            return ()
+
+    async def knows(self, api: str, resource: str, identifier: str) -> bool:
+        """Whether a resource exists, as far as can be told: of an empty or absent catalog nothing can."""
+        if await self.one(api, resource, identifier) is not None:
+            return True
+        return not await self._any(api, resource)
+
+    async def reference(self, api: str, resource: str, identifier: str) -> Body:
+        """A reference to a resource, with its name and href where they are known."""
+        target = await self.one(api, resource, identifier) or {}
+        reference: Body = {name: target[name] for name in ("href", "name", "version") if name in target}
+        return {"id": identifier, **reference, "@referredType": resource[0].upper() + resource[1:]}
+
+    async def _any(self, api: str, resource: str) -> bool:
+        peer = self._peer(api)
+        if peer is None:
+            return bool(await self._site.all_held(api, resource))
+        try:
+            async for _ in peer.walk(resource):
+                return True
+        except NeighbourError as error:
+            log.info("%s goes on without: %s", self._caller, error)
+        return False
+
+    def _peer(self, api: str) -> Peer | None:
+        neighbours = self._site.neighbours
+        return neighbours.peer(api, self._caller, within=PATIENCE) if api in neighbours else None
