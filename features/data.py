@@ -146,12 +146,18 @@ class Data(_Strict):
             )
         return found
 
+    def changes(self) -> dict[str, Any]:
+        """What a customer may change of `offerings.single`: characteristics by name; empty for nothing."""
+        return dict(self.change)
+
     def for_foreign(self, roles: Collection[str]) -> Data:
         """The document without what says something about these roles, which somebody else plays."""
         owners = {"TMF620": "offerings", "TMF633": "services", "TMF641": "outcomes"}
         gone = {name for role, name in owners.items() if role in roles}
         if {"TMF645", "TMF679"} & set(roles):
             gone.add("places")
+        if "offerings" in gone:
+            gone.add("change")
         empty = Data()
         return self.model_copy(update={name: getattr(empty, name) for name in gone})
 

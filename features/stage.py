@@ -24,6 +24,7 @@ from tmfrig.features.journal import Journal
 from tmfrig.features.observer import Observer
 from tmfrig.features.operations import Operator, Orchestrator
 from tmfrig.features.steward import Steward
+from tmfrig.features.stock import Stock, StockedData
 from tmfrig.features.story import Story
 
 JOURNAL = "journal"
@@ -42,6 +43,7 @@ class Stage(Tagging):
     def __init__(self, session: Session, *, data: Data | None, rig: Rig | None, patience: float) -> None:
         self.session = session
         self.ingredients = data or (built_in().for_foreign(rig.external) if rig is not None else Data())
+        self._stocks: dict[int | None, Stock] = {}
         self.rig = rig
         self.patience = patience
         self.story_under_way = Story(patience)
@@ -63,13 +65,17 @@ class Stage(Tagging):
     @pytest.fixture
     def cast(self, request: pytest.FixtureRequest, story: Story) -> Cast:
         """Who plays in the scenario."""
-        identity = Identity.of(request.node)
-        return Cast(self.session, story, self.ingredients, self.rig, identity.line)
+        line = Identity.of(request.node).line
+        cast = Cast(self.session, story, self.ingredients, self.rig, line)
+        stock = self._stocks.setdefault(line, Stock())
+        stock.steward = Steward(cast)
+        cast.data = StockedData.of(self.ingredients, stock)
+        return cast
 
     @pytest.fixture
-    def data(self) -> Data:
-        """What exists at the target."""
-        return self.ingredients
+    def data(self, cast: Cast) -> Data:
+        """What exists at the target, and what can be found or published there."""
+        return cast.data
 
     @pytest.fixture
     def channel(self, cast: Cast) -> Channel:

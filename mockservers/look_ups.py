@@ -51,27 +51,25 @@ class LookUps:
             return ()
 
     async def knows(self, api: str, resource: str, identifier: str) -> bool:
-        """Whether a resource exists, as far as can be told: of an empty or absent catalog nothing can."""
-        if await self.one(api, resource, identifier) is not None:
+        """Whether a resource exists, as far as can be told.
+
+        Of a catalog that is away, or of an empty data set, nothing can.
+        """
+        peer = self._peer(api)
+        if peer is None:
+            held = await self._site.held(api, resource, identifier)
+            return held is not None or not await self._site.all_held(api, resource)
+        try:
+            return await peer.get(resource, identifier) is not None
+        except NeighbourError as error:
+            log.info("%s goes on without: %s", self._caller, error)
             return True
-        return not await self._any(api, resource)
 
     async def reference(self, api: str, resource: str, identifier: str) -> Body:
         """A reference to a resource, with its name and href where they are known."""
         target = await self.one(api, resource, identifier) or {}
         reference: Body = {name: target[name] for name in ("href", "name", "version") if name in target}
         return {"id": identifier, **reference, "@referredType": resource[0].upper() + resource[1:]}
-
-    async def _any(self, api: str, resource: str) -> bool:
-        peer = self._peer(api)
-        if peer is None:
-            return bool(await self._site.all_held(api, resource))
-        try:
-            async for _ in peer.walk(resource):
-                return True
-        except NeighbourError as error:
-            log.info("%s goes on without: %s", self._caller, error)
-        return False
 
     def _peer(self, api: str) -> Peer | None:
         neighbours = self._site.neighbours

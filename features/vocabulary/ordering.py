@@ -216,9 +216,10 @@ def _about(product: Record, action: str) -> Line:
 
 
 def _change(channel: Channel) -> dict[str, object]:
-    if not channel.data.change:
+    changes: dict[str, object] = channel.data.changes()
+    if not changes:
         raise Skipped("nobody says what a customer may change; name it as change in the data")
-    return dict(channel.data.change)
+    return changes
 
 
 def _resumed(channel: Channel, order: Order, answer: dict[str, object]) -> None:

@@ -28,7 +28,7 @@ def _somebody_changes_it(observer: Observer, operator: Operator, product: Record
     """The operator gives a service of the product other characteristics (`change` of the data)."""
     service = _service(observer, product)
     known = {str(each.get("name")): each for each in service.body.get("serviceCharacteristic") or []}
-    changed = {each["name"]: each for each in characteristics(operator.data.change)}
+    changed = {each["name"]: each for each in characteristics(operator.data.changes())}
     if not changed:
         raise CannotJudge("nobody says what may be changed; name it as change in the data")
     operator.change_service(service.id, {"serviceCharacteristic": [*(known | changed).values()]})

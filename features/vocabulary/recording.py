@@ -130,7 +130,7 @@ def _the_services_are(observer: Observer, product: Record, state: str) -> None:
 def _the_product_shows_the_change(channel: Channel, observer: Observer, product: Record) -> None:
     """The product has the characteristics that the data name under `change`."""
     eventually(
-        lambda: _shows(observer.product(product.id), "product", channel.data.change), _patience(observer)
+        lambda: _shows(observer.product(product.id), "product", channel.data.changes()), _patience(observer)
     )
 
 
@@ -141,7 +141,7 @@ def _the_services_show_the_change(channel: Channel, observer: Observer, product:
     def one_does() -> None:
         services = observer.realising(product)
         values = {name: value for each in services for name, value in _told(each).items()}
-        for name, value in channel.data.change.items():
+        for name, value in channel.data.changes().items():
             if not same_json(values.get(name), value):
                 raise Violation(
                     f"the product {product.id} was to change {name} to {show(value)}, but its services have "

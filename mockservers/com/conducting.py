@@ -17,6 +17,7 @@ from tmfrig.mockservers.com.ledger import Ledger
 from tmfrig.mockservers.com.observing import fail, observe
 from tmfrig.mockservers.com.orchestration import Group, Orchestration, Purpose, counted, now
 from tmfrig.mockservers.com.orders import Order, Phase
+from tmfrig.mockservers.com.plan import Plan
 from tmfrig.mockservers.com.ports import Ports, Work
 from tmfrig.mockservers.com.recording import Recording, settled
 from tmfrig.mockservers.com.supplying import said, supply
@@ -36,6 +37,8 @@ class Conductor:
         self._telling = Telling(ports.ordering, ledger.save)
         self._recording = Recording(ports, ledger.save)
         self._cancelling = Cancelling(ports, ledger.save, self._patience)
+        self._drafts: set[str] = set()
+        """Orders that look new, and may not begin yet."""
 
     async def advance(self, number: str) -> None:
         """Do what is due for an order; NeighbourError where a neighbour has to be asked again later."""
@@ -60,6 +63,8 @@ class Conductor:
         """Put an order on hold because of trouble that does not go away by itself."""
         course = await self._ledger.load(number)
         order = await self._ports.ordering.read(number)
+        if course is None and order is not None and order.phase is Phase.NEW:
+            course = await self._taken_on(order)
         if course is None or order is None or course.over:
             return
         try:
@@ -78,17 +83,33 @@ class Conductor:
             return None
 
     async def _begun(self, order: Order) -> Orchestration | None:
-        """The course of an order that nobody has looked at yet; None for one that is not to be carried out."""
+        """The course of an order that nobody has looked at yet; None where there is nothing to carry out."""
         if order.phase is Phase.DRAFT or order.phase.is_final:
             return None
-        new = order.phase is Phase.NEW
-        if new and not await self._ports.ordering.take_on(order):
+        if order.phase is not Phase.NEW:
+            return await self._ledger.begin(order)
+        # it stays new while nobody can tell what it means
+        plan = None if order.number in self._drafts else await self._first_plan(order)
+        return await self._taken_on(order, plan)
+
+    async def _first_plan(self, order: Order) -> Plan | None:
+        try:
+            return await decompose(order, self._ports)
+        except RefusedError:
+            return None  # it will be once more, when that can be told
+
+    async def _taken_on(self, order: Order, plan: Plan | None = None) -> Orchestration | None:
+        """The course of a new order, which is told that work begins; None where it may not begin yet."""
+        if not await self._ports.ordering.take_on(order):
+            self._drafts.add(order.number)
             return None
+        self._drafts.discard(order.number)
         course = await self._ledger.begin(order)
-        if new:
-            course.note(f"told that the order is {Phase.WORKING}", "product ordering")
-            order.phase = course.phase = Phase.WORKING
-            course.told = {each.number: str(Phase.WORKING) for each in order.every_line()}
+        course.note(f"told that the order is {Phase.WORKING}", "product ordering")
+        order.phase = course.phase = Phase.WORKING
+        course.told = {each.number: str(Phase.WORKING) for each in order.every_line()}
+        if plan is not None:
+            course.adopt(plan, said(order))
         return course
 
     async def _withdraw(self, course: Orchestration) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
-from tmfrig.mockservers.com.catalog import Blueprint, Offer, ServiceBlueprint
+from tmfrig.mockservers.com.catalog import Blueprint, Offer, Part, ServiceBlueprint
 from tmfrig.mockservers.com.inventory import Deployment, Service, Subscription
 from tmfrig.mockservers.com.orders import Intent, Line, Order, Phase, Standing
 from tmfrig.mockservers.com.plan import Facing
@@ -91,6 +91,8 @@ TV = Offer(id="tv", name="TV", blueprint="tv-product")
 TV_PRODUCT = Blueprint(id="tv-product", name="Television", services=["television"])
 SHOP = (internet(), ACCESS, BROADBAND, LINE, TELEVISION, TV, TV_PRODUCT)
 """A small catalog: fibre with a line below, and television over whichever broadband there is."""
+HOME = Offer(id="home", name="Home", is_package=True, parts=[Part(offer="fibre"), Part(offer="tv")])
+"""A package of both."""
 
 
 def held(identifier: str, *services: str, **more: Any) -> Subscription:

@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
-from tmfrig.mockservers.neighbours import Neighbour
+from tmfrig.mockservers.neighbours import Neighbour, Peer
 from tmfrig.mockservers.patching import merged
 from tmfrig.specs import standard_contract
 
 Json = dict[str, Any]
+
+PARTY = {"id": "anna", "role": "customer", "@referredType": "Individual"}
+PLACE = {"id": "p", "role": "installationAddress", "@referredType": "GeographicAddress"}
+PRODUCT_ORDER: Json = {
+    "id": "17",
+    "state": "acknowledged",
+    "@type": "ProductOrder",
+    "externalId": "shop-17",
+    "orderDate": "2026-01-02T03:04:05Z",
+    "relatedParty": [PARTY],
+    "billingAccount": {"id": "account-1"},
+    "productOrderItem": [
+        {
+            "id": "1",
+            "action": "add",
+            "quantity": 2,
+            "productOffering": {"id": "home"},
+            "product": {
+                "productSpecification": {"id": "package"},
+                "productCharacteristic": [{"name": "speed", "value": 500}],
+                "place": [PLACE],
+            },
+            "productOrderItem": [{"id": "1.1", "action": "noChange", "product": {"id": "p-7"}}],
+        },
+        {
+            "id": "2",
+            "action": "modify",
+            "product": {"id": "p-8", "status": "suspended"},
+            "productOrderItemRelationship": [{"id": "1", "relationshipType": "reliesOn"}],
+        },
+        {"id": "3", "action": "delete", "product": {"id": "p-9"}},
+    ],
+}
 
 
 class StrictPeer:
@@ -64,3 +97,8 @@ class StrictPeer:
         self.patches.append(changes)
         there[number] = after
         return after
+
+
+def peer(found: StrictPeer) -> Peer:
+    """The same, as those see it who speak to a neighbour."""
+    return cast(Peer, found)

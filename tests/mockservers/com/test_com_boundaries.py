@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from com_fakes import order
-from com_peers import Json, StrictPeer
+from com_peers import PARTY, PLACE, PRODUCT_ORDER, Json, StrictPeer, peer
 
 from tmfrig.mockservers.com.boundaries import fulfilment
 from tmfrig.mockservers.com.boundaries.catalog import Catalogs
@@ -20,45 +20,7 @@ from tmfrig.mockservers.com.inventory import Deployment
 from tmfrig.mockservers.com.orders import Intent, Phase, Standing
 from tmfrig.mockservers.com.plan import Facing, Holding, Task, Verb
 from tmfrig.mockservers.com.ports import Report, Work
-from tmfrig.mockservers.neighbours import NeighbourError, Peer
-
-PARTY = {"id": "anna", "role": "customer", "@referredType": "Individual"}
-PLACE = {"id": "p", "role": "installationAddress", "@referredType": "GeographicAddress"}
-PRODUCT_ORDER: Json = {
-    "id": "17",
-    "state": "acknowledged",
-    "@type": "ProductOrder",
-    "externalId": "shop-17",
-    "orderDate": "2026-01-02T03:04:05Z",
-    "relatedParty": [PARTY],
-    "billingAccount": {"id": "account-1"},
-    "productOrderItem": [
-        {
-            "id": "1",
-            "action": "add",
-            "quantity": 2,
-            "productOffering": {"id": "home"},
-            "product": {
-                "productSpecification": {"id": "package"},
-                "productCharacteristic": [{"name": "speed", "value": 500}],
-                "place": [PLACE],
-            },
-            "productOrderItem": [{"id": "1.1", "action": "noChange", "product": {"id": "p-7"}}],
-        },
-        {
-            "id": "2",
-            "action": "modify",
-            "product": {"id": "p-8", "status": "suspended"},
-            "productOrderItemRelationship": [{"id": "1", "relationshipType": "reliesOn"}],
-        },
-        {"id": "3", "action": "delete", "product": {"id": "p-9"}},
-    ],
-}
-
-
-def peer(found: StrictPeer) -> Peer:
-    return cast(Peer, found)
-
+from tmfrig.mockservers.neighbours import NeighbourError
 
 # ── TMF622 ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
-from com_peers import Json, StrictPeer
+from com_peers import PARTY, PRODUCT_ORDER, Json, StrictPeer, peer
 
 from tmfrig.mockservers.com.boundaries.catalog import Catalogs
 from tmfrig.mockservers.com.boundaries.deployed import read_service
@@ -16,45 +16,6 @@ from tmfrig.mockservers.com.boundaries.subscriptions import ProductInventory
 from tmfrig.mockservers.com.boundaries.wording import merged_characteristics
 from tmfrig.mockservers.com.orders import Phase, Standing
 from tmfrig.mockservers.com.ports import Report
-from tmfrig.mockservers.neighbours import Peer
-
-PARTY = {"id": "anna", "role": "customer", "@referredType": "Individual"}
-PLACE = {"id": "p", "role": "installationAddress", "@referredType": "GeographicAddress"}
-PRODUCT_ORDER: Json = {
-    "id": "17",
-    "state": "acknowledged",
-    "@type": "ProductOrder",
-    "externalId": "shop-17",
-    "orderDate": "2026-01-02T03:04:05Z",
-    "relatedParty": [PARTY],
-    "billingAccount": {"id": "account-1"},
-    "productOrderItem": [
-        {
-            "id": "1",
-            "action": "add",
-            "quantity": 2,
-            "productOffering": {"id": "home"},
-            "product": {
-                "productSpecification": {"id": "package"},
-                "productCharacteristic": [{"name": "speed", "value": 500}],
-                "place": [PLACE],
-            },
-            "productOrderItem": [{"id": "1.1", "action": "noChange", "product": {"id": "p-7"}}],
-        },
-        {
-            "id": "2",
-            "action": "modify",
-            "product": {"id": "p-8", "status": "suspended"},
-            "productOrderItemRelationship": [{"id": "1", "relationshipType": "reliesOn"}],
-        },
-        {"id": "3", "action": "delete", "product": {"id": "p-9"}},
-    ],
-}
-
-
-def peer(found: StrictPeer) -> Peer:
-    return cast(Peer, found)
-
 
 SERVICE_ORDER: Json = {
     "id": "so-1",

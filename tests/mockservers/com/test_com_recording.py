@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from com_fakes import ACCESS, BROADBAND, LINE, SHOP, add, deployed, held, internet, on
+from com_fakes import ACCESS, BROADBAND, HOME, LINE, SHOP, add, deployed, held, internet, on
 from com_world import World, play
 
 from tmfrig.mockservers.com.catalog import Offer, Part
 from tmfrig.mockservers.com.orders import Intent, Phase, Standing
 from tmfrig.mockservers.neighbours import NeighbourError
 
-WORKING, HELD, WAITING = Phase.WORKING, Phase.HELD, Phase.WAITING
-HOME = Offer(id="home", name="Home", is_package=True, parts=[Part(offer="fibre"), Part(offer="tv")])
-SECOND = add("2", "fibre")
+WORKING = Phase.WORKING
 
 
 def test_a_product_whose_answer_got_lost_is_not_recorded_again() -> None:

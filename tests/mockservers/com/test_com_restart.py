@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from com_fakes import SHOP, add, deployed, held, on
+from com_fakes import HOME, SHOP, add, deployed, held, on
 from com_world import ProcessDiedError, World
 
-from tmfrig.mockservers.com.catalog import Offer, Part
 from tmfrig.mockservers.com.inventory import Deployment
 from tmfrig.mockservers.com.orders import Intent, Line, Phase, Standing
 
 ROUNDS = 30
-HOME = Offer(id="home", name="Home", is_package=True, parts=[Part(offer="fibre"), Part(offer="tv")])
 
 Turn = Callable[[World, str], None]
 """What the neighbours do with work between two looks, by its number."""

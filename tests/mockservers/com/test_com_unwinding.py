@@ -6,13 +6,11 @@ import pytest
 from com_fakes import add
 from com_world import World, play, trouble
 
-from tmfrig.mockservers.com.catalog import Offer, Part
 from tmfrig.mockservers.com.inventory import Deployment
 from tmfrig.mockservers.com.orders import Phase, Standing
 from tmfrig.mockservers.neighbours import NeighbourError
 
-WORKING, HELD, WAITING = Phase.WORKING, Phase.HELD, Phase.WAITING
-HOME = Offer(id="home", name="Home", is_package=True, parts=[Part(offer="fibre"), Part(offer="tv")])
+WORKING, HELD = Phase.WORKING, Phase.HELD
 SECOND = add("2", "fibre")
 
 
