@@ -71,7 +71,9 @@ def _the_service_is_reconciled(operator: Operator, disturbed: Record) -> Reconci
 @when("the operator has the service of the product reconciled and corrected", target_fixture="job")
 def _the_service_of_the_product_corrected(operator: Operator, product: Record) -> Reconciliation:
     """The COM compares the first service that realised the product with the products, and mends what it
-    finds."""
+    finds. CannotJudge when the product named none."""
+    if not product.services:
+        raise CannotJudge(f"the product {product.id} names no service that could be reconciled")
     return operator.reconcile("correct", service=product.services[0])
 
 
