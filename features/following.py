@@ -118,6 +118,7 @@ class Followed:
                 actual=describe_answer(answer),
                 exchange=answer,
             )
+        refuse_another(answer, self.id, f"{self}", self.owner)
         seen = self._see(answer)
         if seen is None:
             raise Violation(
@@ -294,3 +295,15 @@ def _stray(
     for (before, _), (after, source) in pairwise(seen):
         if not reachable(lifecycle, before, after):
             yield before, after, source
+
+
+def refuse_another(answer: Exchange, id: str, what: str, owner: str) -> None:
+    """Violation where somebody was asked for one thing and answered with another."""
+    told = answer.json.get("id") if answer.is_json and isinstance(answer.json, dict) else None
+    if told is not None and str(told) != id:
+        raise Violation(
+            f"{owner} was asked for {what}, and answered with {str(told)[:100]}",
+            expected=f"id {id}",
+            actual=f"id {str(told)[:100]}",
+            exchange=answer,
+        )

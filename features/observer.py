@@ -17,6 +17,7 @@ from tmfrig.conformance.expect import describe_answer
 from tmfrig.conformance.instance import identity
 from tmfrig.features.bodies import objects, references
 from tmfrig.features.cast import PRODUCT_INVENTORY, SERVICE_INVENTORY, SERVICE_ORDERING, Role
+from tmfrig.features.following import refuse_another
 from tmfrig.features.orders import Order, external_id
 from tmfrig.specs import canonical_state
 
@@ -150,6 +151,7 @@ class Observer(Role):
                 actual=describe_answer(answer),
                 exchange=answer,
             )
+        refuse_another(answer, id, f"the {kind} {id}", f"{kind} inventory")
         return _record(answer, id)
 
     def _listed(self, api: Api, kind: str, by: str, value: str) -> list[Record]:

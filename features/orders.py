@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from tmfrig.features.bodies import objects
 from tmfrig.features.following import Followed
+from tmfrig.reports.text import one_line, shorten
 
 
 class Order(Followed):
@@ -32,12 +33,12 @@ class Order(Followed):
         return {str(each.get("id")): str(each["state"]) for each in self.items if each.get("state")}
 
     def details(self) -> str:
-        """The items whose state is not that of the order."""
+        """The items whose state is not that of the order, and what was noted last."""
         others = {id: state for id, state in self.item_states.items() if state != self.latest.state}
-        if not others:
-            return ""
         told = ", ".join(f"{id} is {state}" for id, state in others.items())
-        return f", while its item{'s' if len(others) > 1 else ''} {told}"
+        items = f", while its item{'s' if len(others) > 1 else ''} {told}" if others else ""
+        notes = [str(each["text"]) for each in objects(self.latest.body.get("note")) if each.get("text")]
+        return f"{items}; its latest note says {shorten(one_line(notes[-1]), 200)!r}" if notes else items
 
 
 class ServiceOrder(Order):

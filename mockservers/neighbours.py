@@ -78,7 +78,11 @@ class Peer:
     async def get(self, resource: str, identifier: str) -> Body | None:
         """A resource; None where there is none."""
         present = await self._present(resource, identifier)
-        return None if present is None else self._words.heard(resource, present)
+        found = None if present is None else self._words.heard(resource, present)
+        if found is not None and str(found.get("id", identifier)) != identifier:
+            told = f"it answers with {str(found['id'])[:100]} when asked for {identifier[:100]}"
+            raise NeighbourError(self.neighbour, f"GET {resource}", None, told)
+        return found
 
     async def find(self, resource: str, **query: str) -> list[Body]:
         """Every resource that a query asks for, page after page; a dotted name is passed as `**{…}`."""

@@ -61,6 +61,11 @@ class Cast:
             externals = external_roles(external)
         except RoleError as problem:
             raise CommandError(str(problem)) from None
+        if set(externals) == {COM} and externals[COM].url == NOBODY:
+            raise CommandError(
+                "COM=none says that external roles carry orders out, and there are none; name them too, "
+                "such as --external TMF622=URL"
+            )
         if headers and not externals:
             raise CommandError("--header is for who is tested; name it with --external or in a target file")
         known_headers = _headers_of_environment()

@@ -34,9 +34,9 @@ class Conductor:
         self._ports = ports
         self._ledger = ledger
         self._patience = timedelta(seconds=patience)
-        self._telling = Telling(ports.ordering, ledger.save)
-        self._recording = Recording(ports, ledger.save)
-        self._cancelling = Cancelling(ports, ledger.save, self._patience)
+        self._telling = Telling(ports.ordering, ledger.keep)
+        self._recording = Recording(ports, ledger.keep)
+        self._cancelling = Cancelling(ports, ledger.keep, self._patience)
         self._drafts: set[str] = set()
         """Orders that look new, and may not begin yet."""
 
@@ -143,7 +143,7 @@ class Conductor:
         await self._order_work(order, course)
         await observe(self._ports.fulfilment, course)
         await self._recording.record(order, course)
-        if await compensate(course, self._ledger.save):
+        if await compensate(course, self._ledger.keep):
             await self._order_work(order, course)
             await self._recording.record(order, course)
         await supply(self._ports.fulfilment, order, course)
@@ -153,7 +153,7 @@ class Conductor:
     async def _cancel(self, order: Order, course: Orchestration) -> None:
         await observe(self._ports.fulfilment, course)
         await self._cancelling.proceed(order, course)
-        if order.phase is Phase.CANCELLING and await take_everything_back(course, self._ledger.save):
+        if order.phase is Phase.CANCELLING and await take_everything_back(course, self._ledger.keep):
             await self._order_work(order, course)
         await self._recording.record(order, course)
         if course.phase is Phase.CANCELLED:
@@ -212,7 +212,7 @@ class Conductor:
             group.number = await self._ports.fulfilment.find(reference)
         if group.number is None:
             group.attempted = True
-            await self._ledger.save(course)
+            await self._ledger.keep(course)
             undoes = group.purpose is Purpose.COMPENSATE
             customer = order.number if undoes or order.reference is None else order.reference
             purpose = "Undo what could not be completed" if undoes else "Fulfil"
@@ -227,7 +227,7 @@ class Conductor:
                 return
         group.phase, group.moved = Phase.WORKING, now()
         course.note(f"ordered {counted(len(group.tasks), 'task')} as {group.number}", "service ordering")
-        await self._ledger.save(course)
+        await self._ledger.keep(course)
 
     # ── waiting ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from tmfrig.mockservers.com.orders import Opaque, Standing, Thing
+from tmfrig.mockservers.com.orders import Standing, Thing
 from tmfrig.mockservers.com.plan import Facing
 
 
@@ -32,7 +32,6 @@ class Service(Thing):
     traits: dict[str, Any] = Field(default_factory=dict)
     supports: list[str] = Field(default_factory=list)
     work: tuple[str, str] | None = None
-    parties: list[Opaque] = Field(default_factory=list)
 
 
 class Subscription(Thing):
@@ -49,4 +48,3 @@ class Subscription(Thing):
     services: list[str] = Field(default_factory=list)
     parts: list[str] = Field(default_factory=list)
     origin: tuple[str, str] | None = None
-    parties: list[Opaque] = Field(default_factory=list)

@@ -25,6 +25,7 @@ class Ledger:
         self._origin = origin
         self._by_work: dict[str, str] = {}
         self._in_use: dict[str, frozenset[str]] = {}
+        self._unshown: set[str] = set()
 
     @property
     def under_way(self) -> tuple[str, ...]:
@@ -65,15 +66,19 @@ class Ledger:
         if tracing.current.get() is None and course.trace is not None:
             tracing.current.set(tracing.Trace.parse(course.trace.encode()))
 
+    async def keep(self, course: Orchestration) -> None:
+        """Keep a course in the middle of something; it is shown when that is over."""
+        change = await self._kept(course)
+        if change is not None:
+            await self._store.commit(change)
+            self._unshown.add(course.order)
+
     async def save(self, course: Orchestration) -> None:
         """Keep a course, and show it."""
-        self._index(course)
-        state = course.model_dump(mode="json", exclude_defaults=True)
-        after = Document.of({"id": course.order, **state})
-        before = await self._store.get(COURSES, course.order)
-        if before is not None and before.raw == after.raw:
+        kept = await self._kept(course)
+        if kept is None and course.order not in self._unshown:
             return
-        changes = [Change(COURSES, before, after)]
+        changes = [] if kept is None else [kept]
         for collection, body in (
             (self._orchestrations, orchestration_body(course)),
             (self._plans, plan_body(course)),
@@ -82,8 +87,17 @@ class Ledger:
                 shown = await self._shown(collection, body)
                 changes += [shown] if shown is not None else []
         await self._store.commit(*changes)
+        self._unshown.discard(course.order)
         for change in changes:
             self._orchestrations.deliveries.publish(change.notifications)
+
+    async def _kept(self, course: Orchestration) -> Change | None:
+        """The change that keeps a course; None where it is kept as it is."""
+        self._index(course)
+        state = course.model_dump(mode="json", exclude_defaults=True)
+        after = Document.of({"id": course.order, **state})
+        before = await self._store.get(COURSES, course.order)
+        return None if before is not None and before.raw == after.raw else Change(COURSES, before, after)
 
     def order_of_work(self, number: str) -> str | None:
         """The order for which work was ordered under a number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field
@@ -74,18 +75,36 @@ class Plan(Thing):
 
     def task(self, identifier: str) -> Task:
         """A task by its id."""
-        return next(each for each in self.tasks if each.id == identifier)
+        return self._tasks_by_id[identifier]
+
+    def holding(self, key: str) -> Holding:
+        """A holding by its key."""
+        return self._holdings_by_key[key]
 
     def tasks_of(self, holding: str) -> list[Task]:
         """The work behind one subscription."""
-        return [each for each in self.tasks if each.holding == holding]
+        return self._tasks_by_holding.get(holding, [])
 
     def below(self, holding: Holding) -> list[Holding]:
         """The parts of a package, and their parts."""
-        found = []
-        for each in self.holdings:
-            if each.key in holding.parts:
-                found += [each, *self.below(each)]
+        parts = [self.holding(key) for key in holding.parts]
+        return [found for part in parts for found in (part, *self.below(part))]
+
+    # An order may have hundreds of lines, and each is asked for again and again.
+
+    @cached_property
+    def _tasks_by_id(self) -> dict[str, Task]:
+        return {each.id: each for each in self.tasks}
+
+    @cached_property
+    def _holdings_by_key(self) -> dict[str, Holding]:
+        return {each.key: each for each in self.holdings}
+
+    @cached_property
+    def _tasks_by_holding(self) -> dict[str, list[Task]]:
+        found: dict[str, list[Task]] = {}
+        for each in self.tasks:
+            found.setdefault(each.holding, []).append(each)
         return found
 
 

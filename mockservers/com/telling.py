@@ -12,7 +12,7 @@ from tmfrig.mockservers.com.recording import Save, settled
 
 _FAILED = frozenset({Phase.FAILED, Phase.REFUSED})
 _PAUSED = frozenset({Phase.WAITING, Phase.HELD})
-_EXPLAINED = _PAUSED | {Phase.FAILED, Phase.PARTIAL}
+_EXPLAINED = _PAUSED | _FAILED | {Phase.PARTIAL}
 
 
 class Telling:
@@ -72,8 +72,12 @@ class Telling:
 
 def reason_of(course: Orchestration) -> str:
     """What speaks against an order: why it was refused, or what its tasks say; empty for nothing."""
-    messages = dict.fromkeys(each.message for each in course.tasks.values() if each.message)
-    return course.message or "; ".join(messages)
+    of_tasks = dict.fromkeys(each.message for each in course.tasks.values() if each.message)
+    # who says nothing of the items may say something of the whole
+    of_groups = dict.fromkeys(
+        each.message for each in course.groups if each.message and each.phase in _EXPLAINED
+    )
+    return course.message or "; ".join(of_tasks or of_groups)
 
 
 def phase_of(course: Orchestration, lines: Mapping[str, Phase]) -> Phase:

@@ -192,6 +192,7 @@ def test_the_rig_section_is_described() -> None:
         (["--external", "TMF641=http://h/v5"], "TMF641 has no version 5 here"),
         (["x.yaml", "--external", "COM=none"], "a target file and --external exclude each other"),
         (["--version", "9"], "there are no reference servers of version 9; take 4, 5 or all"),
+        (["--external", "COM=none"], "there are none; name them too, such as --external TMF622=URL"),
         (["--header", "X: y"], "name it with --external or in a target file"),
         (["--external", "COM=none", "--header", "x"], "write it as 'Name: value'"),
         (["--data", "nowhere.yaml"], "cannot read nowhere.yaml: No such file"),

@@ -50,7 +50,6 @@ def read_service(body: Body) -> Service:
         traits=traits(body.get("serviceCharacteristic")),
         supports=identifiers(body.get("supportingService")),
         work=_work(body),
-        parties=objects(body.get("relatedParty")),
     )
 
 

@@ -88,6 +88,9 @@ class ProductOrdering:
         present = await self._peer.get(RESOURCE, order.number)
         if present is None:
             return
+        if _phase(present) is not order.phase:
+            # somebody has moved it meanwhile, to ask for its cancellation, say: that is to be looked at first
+            raise NeighbourError(self._peer.neighbour, "report", CONFLICT, "the order was changed meanwhile")
         changes: Body = {"state": _STATES[report.phase], ITEMS: _in_phases(present.get(ITEMS), report.lines)}
         if report.phase in (Phase.COMPLETED, Phase.PARTIAL):
             changes["completionDate"] = moment()
@@ -103,7 +106,7 @@ def read_order(body: Body, number: str) -> Order:
     """The order that a product order says."""
     return Order(
         number=number,
-        phase=_PHASES.get(text(body.get("state")), Phase.WORKING),
+        phase=_phase(body),
         lines=[_line(each) for each in objects(body.get(ITEMS))],
         # one external id in version 4
         reference=text(body.get("externalId")) or None,
@@ -113,9 +116,12 @@ def read_order(body: Body, number: str) -> Order:
     )
 
 
+def _phase(body: Body) -> Phase:
+    return _PHASES.get(text(body.get("state")), Phase.WORKING)
+
+
 def _line(item: Body) -> Line:
     product = item["product"] if isinstance(item.get("product"), dict) else {}
-    quantity = item.get("quantity")
     return Line(
         number=str(item.get("id")),
         intent=_INTENTS.get(text(item.get("action")), Intent.KEEP),
@@ -125,10 +131,16 @@ def _line(item: Body) -> Line:
         traits=traits(product.get("productCharacteristic")),
         sites=objects(product.get("place")),
         standing=_STANDINGS.get(text(product.get("status")).strip()),
-        quantity=quantity if isinstance(quantity, int) and not isinstance(quantity, bool) else 1,
+        quantity=_quantity(item.get("quantity")),
         parts=[_line(each) for each in objects(item.get(ITEMS))],
         needs=identifiers(item.get("productOrderItemRelationship")),
     )
+
+
+def _quantity(value: Any) -> int:
+    """How many are wanted, one where nothing is said; JSON has one kind of number, so 2.0 is 2."""
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    return int(value) if whole else 1
 
 
 def _in_phases(items: Any, phases: Mapping[str, Phase]) -> list[Body]:

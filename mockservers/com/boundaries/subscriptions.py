@@ -160,7 +160,6 @@ def read_product(body: Body) -> Subscription:
         services=identifiers(body.get("realizingService")),
         parts=identifiers(parts),
         origin=_origin(body),
-        parties=objects(body.get("relatedParty")),
     )
 
 

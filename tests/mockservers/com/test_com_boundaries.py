@@ -44,11 +44,12 @@ def test_every_report_keeps_the_contract(phase: Phase) -> None:
     state = before.get(phase, "inProgress")
     if phase is Phase.NEW:
         state = "acknowledged"
-    there = StrictPeer("TMF622", productOrder=[PRODUCT_ORDER | {"state": state}])
+    present = PRODUCT_ORDER | {"state": state}
+    there = StrictPeer("TMF622", productOrder=[present])
     of_lines = Phase.COMPLETED if phase is Phase.PARTIAL else phase
     lines = dict.fromkeys(("1", "1.1", "2", "3"), of_lines)
     report = Report(phase, lines, "It is so.")
-    asyncio.run(ProductOrdering(peer(there)).report(read_order(PRODUCT_ORDER, "17"), report))
+    asyncio.run(ProductOrdering(peer(there)).report(read_order(present, "17"), report))
     (body,) = there.bodies["productOrder"]
     items = body["productOrderItem"]
     states = [
@@ -61,6 +62,14 @@ def test_every_report_keeps_the_contract(phase: Phase) -> None:
     assert body["note"][-1]["text"] == "It is so."
     assert ("completionDate" in body) == (phase in (Phase.COMPLETED, Phase.PARTIAL))
     assert ("cancellationDate" in body) == (phase is Phase.CANCELLED)
+
+
+def test_an_order_that_was_moved_meanwhile_is_not_moved_back() -> None:
+    there = StrictPeer("TMF622", productOrder=[PRODUCT_ORDER | {"state": "assessingCancellation"}])
+    believed = read_order(PRODUCT_ORDER | {"state": "inProgress"}, "17")
+    with pytest.raises(NeighbourError, match="the order was changed meanwhile"):
+        asyncio.run(ProductOrdering(peer(there)).report(believed, Report(Phase.WORKING, {})))
+    assert [each["state"] for each in there.bodies["productOrder"]] == ["assessingCancellation"]
 
 
 def test_a_report_leaves_what_it_does_not_know() -> None:

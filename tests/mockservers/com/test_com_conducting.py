@@ -10,6 +10,7 @@ from com_world import World, play, trouble
 
 from tmfrig.mockservers.com.inventory import Deployment
 from tmfrig.mockservers.com.orders import Phase, Standing
+from tmfrig.mockservers.com.ports import WorkStatus
 from tmfrig.mockservers.neighbours import NeighbourError
 
 WORKING, HELD, WAITING = Phase.WORKING, Phase.HELD, Phase.WAITING
@@ -197,10 +198,11 @@ def test_items_that_say_otherwise_than_the_whole(whole: Phase, items: dict[str, 
 def test_work_that_tells_nothing_of_its_items_tells_it_of_all() -> None:
     async def steps(world: World) -> None:
         await world.look()
-        world.fulfilment.placed["so-1"].status = type(world.fulfilment.placed["so-1"].status)(Phase.FAILED)
+        world.fulfilment.placed["so-1"].status = WorkStatus(Phase.FAILED, message="the network is closed")
         await world.look()
 
-    assert play(steps).order.phase is Phase.FAILED
+    world = play(steps)
+    assert (world.order.phase, world.ordering.notes) == (Phase.FAILED, ["the network is closed"])
 
 
 # ── compensation ────────────────────────────────────────────────────────────────────────────────────────────

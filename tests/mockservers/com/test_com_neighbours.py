@@ -142,9 +142,11 @@ def without(api: str, patience: float) -> Iterator[tuple[Stage, Switch]]:
 
 def test_an_order_is_held_when_a_neighbour_stays_away_and_goes_on_when_it_is_back() -> None:
     with without("TMF637", patience=0.3) as (stage, inventory):
-        order = stage.order(add("1", "fibre-500"), script="~slow:2")
+        order = stage.order(add("1", "fibre-500"), script="~hold@active:fibre-broadband")
+        stage.reaches(order, "held")
         eventually(lambda: stage.products(order))
         inventory.off()
+        stage.patch(order, state="inProgress")
         held = stage.reaches(order, "held")
         assert item_states(held) == {"1": "held"}
         assert "TMF637 did not answer" in notes(held)[-1]
