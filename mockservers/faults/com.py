@@ -91,9 +91,15 @@ class TellsProgressLate(ProductOrdering):
             self._withheld[order.number] = report
             return
         withheld = self._withheld.pop(order.number, None)
-        if withheld is not None and (report.phase.is_final or report.phase is Phase.HELD):
-            await super().report(order, withheld)
-        await super().report(order, report)
+        if withheld is None:
+            await super().report(order, report)
+            return
+        still_new = order.model_copy(update={"phase": Phase.NEW})
+        if report.phase is not Phase.WORKING:
+            await super().report(still_new, withheld)
+            await super().report(order, report)
+        else:
+            await super().report(still_new, report)
 
 
 # ── what it orders ──────────────────────────────────────────────────────────────────────────────────────────

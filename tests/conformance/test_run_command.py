@@ -194,7 +194,7 @@ def test_the_rig_section_is_described() -> None:
         (["--version", "9"], "there are no reference servers of version 9; take 4, 5 or all"),
         (["--external", "COM=none"], "there are none; name them too, such as --external TMF622=URL"),
         (["--header", "X: y"], "name it with --external or in a target file"),
-        (["--external", "COM=none", "--header", "x"], "write it as 'Name: value'"),
+        (["--external", "TMF641=http://h/v4", "--header", "x"], "write it as 'Name: value'"),
         (["--data", "nowhere.yaml"], "cannot read nowhere.yaml: No such file"),
         (["--data", "."], "cannot read .: Is a directory"),
         (["nowhere.yaml"], "cannot read nowhere.yaml"),
