@@ -110,10 +110,9 @@ class Journal:
             body = answer.json()
         except (httpx2.HTTPError, ValueError) as problem:
             raise CannotJudge(f"the journal at {self._admin} could not be read: {problem}") from None
-        entries = body.get("entries") if isinstance(body, dict) else body
-        if answer.status_code != 200 or not isinstance(entries, list):
+        if answer.status_code != 200 or not isinstance(body, list):
             raise CannotJudge(f"the journal at {self._admin} answered {answer.status_code}")
-        return [each for each in entries if each.get("traceId") in (None, self._trace)]
+        return body
 
 
 def _entry(body: Mapping[str, Any]) -> Entry:

@@ -89,16 +89,13 @@ class Administration:
         await exchange.answer(204, b"", ())
 
     async def _list_outages(self, exchange: Exchange) -> None:
-        shown = [self._shown_outage(each, exchange) for each in self.outages.all()]
-        await exchange.answer(200, orjson.dumps(shown), (_JSON, (b"x-total-count", b"%d" % len(shown))))
+        await _answer_list(exchange, [self._shown_outage(each, exchange) for each in self.outages.all()])
 
     async def _begin_outage(self, exchange: Exchange) -> None:
         exchange.media_type((JSON,))
         body = await exchange.json()
         outage = self.outages.begin(body.get("api") if isinstance(body, dict) else None)
-        shown = self._shown_outage(outage, exchange)
-        location = (b"location", str(shown["href"]).encode("latin-1"))
-        await exchange.answer(201, orjson.dumps(shown), (_JSON, location))
+        await _answer_new(exchange, self._shown_outage(outage, exchange))
 
     async def _show_outage(self, exchange: Exchange) -> None:
         shown = self._shown_outage(self.outages.get(exchange.identifier), exchange)
@@ -140,13 +137,10 @@ class Administration:
         return present
 
     async def _list_snapshots(self, exchange: Exchange) -> None:
-        shown = [self._shown(each, exchange) for each in self._snapshots.all()]
-        await exchange.answer(200, orjson.dumps(shown), (_JSON, (b"x-total-count", b"%d" % len(shown))))
+        await _answer_list(exchange, [self._shown(each, exchange) for each in self._snapshots.all()])
 
     async def _take_snapshot(self, exchange: Exchange) -> None:
-        shown = self._shown(await self._snapshots.take(), exchange)
-        location = (b"location", str(shown["href"]).encode("latin-1"))
-        await exchange.answer(201, orjson.dumps(shown), (_JSON, location))
+        await _answer_new(exchange, self._shown(await self._snapshots.take(), exchange))
 
     async def _show_snapshot(self, exchange: Exchange) -> None:
         shown = self._shown(self._snapshots.get(exchange.identifier), exchange)
@@ -175,6 +169,15 @@ class Administration:
             "creationDate": snapshot.created,
             "documents": snapshot.size,
         }
+
+
+async def _answer_list(exchange: Exchange, shown: list[dict[str, object]]) -> None:
+    await exchange.answer(200, orjson.dumps(shown), (_JSON, (b"x-total-count", b"%d" % len(shown))))
+
+
+async def _answer_new(exchange: Exchange, shown: dict[str, object]) -> None:
+    location = (b"location", str(shown["href"]).encode("latin-1"))
+    await exchange.answer(201, orjson.dumps(shown), (_JSON, location))
 
 
 def _unusable(problem: str) -> ApiError:

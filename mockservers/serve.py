@@ -166,7 +166,9 @@ def _parser() -> argparse.ArgumentParser:
         help="major version; all serves the versions of an API side by side over one store (default 4)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8620, help="port; 0 takes a free one (default 8620)")
+    parser.add_argument(
+        "--port", type=port_number, default=8620, help="port; 0 takes a free one (default 8620)"
+    )
     parser.add_argument(
         "--dataset",
         default="telco",
@@ -222,7 +224,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
+    """A port as an option gives it; ArgumentTypeError for anything else."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
     return int(text)

@@ -36,11 +36,7 @@ class ServiceOrderCancellation(Cancellation):
         else:
             await self._assess(task)
 
-    async def _assess(self, task: str) -> None:
-        body = await self._move_task(task, {"state": "inProgress"})
-        if body is None:
-            return
-        order = body[self._order_name]["id"]
+    async def _weigh(self, task: str, order: str) -> None:
         before = await self._taken_up_from(order)
         if before is not None:
             self.site.agenda.after(self.site.pace, self._decide, task, order, before)

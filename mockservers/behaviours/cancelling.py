@@ -66,7 +66,10 @@ class Cancellation(Behaviour):
         body = await self._move_task(task, {"state": "inProgress"})
         if body is None:
             return
-        order = body[self._order_name]["id"]
+        await self._weigh(task, body[self._order_name]["id"])
+
+    async def _weigh(self, task: str, order: str) -> None:
+        """Find out whether the order can be cancelled, now that the task is in progress."""
         if await self._taken_up(order):
             self._assessing(task, order)
         elif await self._has_not_begun(order):

@@ -52,7 +52,7 @@ class Corrector:
         task = made.get(finding.service)
         if task is None:
             return f"the order {finding.order} says nothing of this service"
-        holding = next(each for each in course.plan.holdings if each.key == task.holding)
+        holding = course.plan.holding(task.holding)
         services = [
             service
             for service, each in made.items()

@@ -152,7 +152,7 @@ class Orchestration(Thing):
     def root_of(self, task: Task) -> str:
         """The top line to which a task belongs."""
         assert self.plan is not None
-        return next(each.root for each in self.plan.holdings if each.key == task.holding)
+        return self.plan.holding(task.holding).root
 
     @property
     def anything_ordered(self) -> bool:

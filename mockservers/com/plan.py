@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
 from tmfrig.mockservers.com.orders import Intent, Opaque, Standing, Thing
+
+T = TypeVar("T")
 
 
 class Verb(StrEnum):
@@ -85,6 +87,14 @@ class Plan(Thing):
         """The work behind one subscription."""
         return self._tasks_by_holding.get(holding, [])
 
+    def holdings_of(self, line: str) -> list[Holding]:
+        """What one line of the order is about."""
+        return self._holdings_by_line.get(line, [])
+
+    def together_with(self, holding: Holding) -> list[Task]:
+        """All work that belongs to the same top line, and is done or undone together."""
+        return self._tasks_by_root.get(holding.root, [])
+
     def below(self, holding: Holding) -> list[Holding]:
         """The parts of a package, and their parts."""
         parts = [self.holding(key) for key in holding.parts]
@@ -102,10 +112,22 @@ class Plan(Thing):
 
     @cached_property
     def _tasks_by_holding(self) -> dict[str, list[Task]]:
-        found: dict[str, list[Task]] = {}
-        for each in self.tasks:
-            found.setdefault(each.holding, []).append(each)
-        return found
+        return _by(self.tasks, lambda each: each.holding)
+
+    @cached_property
+    def _tasks_by_root(self) -> dict[str, list[Task]]:
+        return _by(self.tasks, lambda each: self.holding(each.holding).root)
+
+    @cached_property
+    def _holdings_by_line(self) -> dict[str, list[Holding]]:
+        return _by(self.holdings, lambda each: each.line)
+
+
+def _by(things: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
+    for each in things:
+        found.setdefault(key(each), []).append(each)
+    return found
 
 
 def grouped(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from tmfrig.mockservers.com.inventory import Deployment, Service
 from tmfrig.mockservers.com.orchestration import HoldingState, Orchestration
 from tmfrig.mockservers.com.orders import Intent, Order, Phase, Standing
-from tmfrig.mockservers.com.plan import Facing, Holding, Task, Verb
+from tmfrig.mockservers.com.plan import Facing, Holding, Plan, Task, Verb
 from tmfrig.mockservers.com.ports import Ports
 
 Save = Callable[[Orchestration], Awaitable[None]]
@@ -31,7 +31,7 @@ class Recording:
         """
         if course.plan is None:
             return
-        for holding in _parts_first(course.plan.holdings):
+        for holding in _parts_first(course.plan):
             match holding.intent:
                 case Intent.ADD:
                     await self._add(order, course, holding)
@@ -136,9 +136,8 @@ class Recording:
         assert holding.subscription is not None
         added = [
             found
-            for each in course.plan.holdings
-            if each.key in holding.parts and each.intent is Intent.ADD
-            if (found := course.holdings[each.key].subscription)
+            for each in map(course.plan.holding, holding.parts)
+            if each.intent is Intent.ADD and (found := course.holdings[each.key].subscription)
         ]
         held = await self._ports.subscriptions.read(holding.subscription) if added else None
         return None if held is None else [*held.parts, *(each for each in added if each not in held.parts)]
@@ -184,8 +183,8 @@ def _tasks(course: Orchestration, holding: Holding) -> list[Task]:
 def _parts(course: Orchestration, holding: Holding) -> list[str]:
     plan = course.plan
     assert plan is not None
-    kept = [each.key for each in plan.holdings if each.intent is not Intent.REMOVE]
-    found = [course.holdings[key].subscription for key in holding.parts if key in kept]
+    kept = [key for key in holding.parts if plan.holding(key).intent is not Intent.REMOVE]
+    found = [course.holdings[key].subscription for key in kept]
     return [each for each in found if each is not None]
 
 
@@ -200,7 +199,7 @@ def _fate(course: Orchestration, holding: Holding) -> Standing | None:
     """The end of a new subscription that will not be; None while it may."""
     plan = course.plan
     assert plan is not None
-    own = plan.tasks_of(holding.key) or _of_same_root(course, holding)
+    own = plan.tasks_of(holding.key) or plan.together_with(holding)
     states = [course.tasks[each.id] for each in own]
     if any(each.undone or each.phase in _FAILED for each in states):
         return Standing.ABORTED
@@ -211,7 +210,7 @@ def _standing(course: Orchestration, holding: Holding, services: list[Service]) 
     """Where a new subscription stands by what is deployed; nothing that will be taken back becomes active."""
     plan = course.plan
     assert plan is not None
-    together = [course.tasks[each.id].phase for each in _of_same_root(course, holding)]
+    together = [course.tasks[each.id].phase for each in plan.together_with(holding)]
     if _SPOILT & set(together):
         return Standing.PENDING
     if holding.is_package and holding.parts:
@@ -224,14 +223,6 @@ def _standing(course: Orchestration, holding: Holding, services: list[Service]) 
     else:
         ready = all(each is Phase.COMPLETED for each in together)
     return Standing.ACTIVE if ready else Standing.PENDING
-
-
-def _of_same_root(course: Orchestration, holding: Holding) -> list[Task]:
-    """All work that belongs to the same top line, and is done or undone together."""
-    plan = course.plan
-    assert plan is not None
-    keys = {each.key for each in plan.holdings if each.root == holding.root}
-    return [each for each in plan.tasks if each.holding in keys]
 
 
 def _as_wanted(service: Service, holding: Holding, course: Orchestration) -> bool:
@@ -248,18 +239,15 @@ def _as_wanted(service: Service, holding: Holding, course: Orchestration) -> boo
     return all(str(service.traits.get(name)) == str(value) for name, value in changes.items())
 
 
-def _parts_first(holdings: list[Holding]) -> list[Holding]:
+def _parts_first(plan: Plan) -> list[Holding]:
     """Packages after what they consist of; a package of packages after its packages."""
-    by_key = {each.key: each for each in holdings}
     ordered: dict[str, Holding] = {}
 
     def visit(holding: Holding) -> None:
-        for key in holding.parts:
-            if key not in ordered:
-                visit(by_key[key])
-        ordered[holding.key] = holding
+        for part in map(plan.holding, holding.parts):
+            visit(part)
+        ordered.setdefault(holding.key, holding)
 
-    for each in holdings:
-        if each.key not in ordered:
-            visit(each)
+    for each in plan.holdings:
+        visit(each)
     return list(ordered.values())

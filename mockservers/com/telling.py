@@ -97,7 +97,7 @@ def lines_of(order: Order, course: Orchestration) -> dict[str, Phase]:
 def _line(number: str, course: Orchestration) -> Phase:
     if course.plan is None:
         return Phase.CANCELLED if course.phase is Phase.CANCELLED else Phase.WORKING
-    holdings = [each for each in course.plan.holdings if each.line == number]
+    holdings = course.plan.holdings_of(number)
     if not holdings:
         return Phase.FAILED  # it came with an amendment, too late to be planned
     concerned = {each.key: each for above in holdings for each in (above, *course.plan.below(above))}

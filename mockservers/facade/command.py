@@ -6,7 +6,6 @@ import argparse
 import logging
 import math
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -18,11 +17,10 @@ from tmfrig.mockservers.facade.provex import Provex
 from tmfrig.mockservers.facade.site import LEAST_PACE, FacadeSite
 from tmfrig.mockservers.facade.terminal import Terminal
 from tmfrig.mockservers.reaching import Address
-from tmfrig.mockservers.running import Server, bind
+from tmfrig.mockservers.running import bind
+from tmfrig.mockservers.serve import PACE_VARIABLE, AnnouncingServer, port_number
 from tmfrig.mockservers.site import DEFAULT_PACE
-from tmfrig.specs import Contract
 
-PACE_VARIABLE = "TMFRIG_PACE"
 PACES_PER_NIGHT = 3
 NIGHT_FILE = "PROVEX.LINES"
 
@@ -51,20 +49,7 @@ def serve(host: str, port: int, pace: float, night: float | None) -> None:
         with room.operating() as provex:
             address = Address(host, listener.getsockname()[1])
             site = FacadeSite(Terminal(HOST, provex), path, pace=pace, origin=address.origin)
-            FacadeServer(Application(site), site.contracts, address.url).run(sockets=[listener])
-
-
-class FacadeServer(Server):
-    """A server that prints one line per API when it accepts requests."""
-
-    def __init__(self, application: Application, contracts: Sequence[Contract], url: str) -> None:
-        super().__init__(application)
-        self._lines = [f"ready {each.api} v{each.line} {url}{each.base_path}" for each in contracts]
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept requests, and say so on stdout."""
-        await super().startup(sockets)
-        print("\n".join(self._lines), flush=True)
+            AnnouncingServer(Application(site), address).run(sockets=[listener])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Run PROVEX, a provisioning system of 1984, behind TMF641 and TMF638.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8641, help="port; 0 takes a free one (default 8641)")
+    parser.add_argument(
+        "--port", type=port_number, default=8641, help="port; 0 takes a free one (default 8641)"
+    )
     parser.add_argument(
         "--pace",
         type=_seconds,
@@ -88,12 +75,6 @@ def _parser() -> argparse.ArgumentParser:
         help=f"from one night run to the next (default {PACES_PER_NIGHT} paces)",
     )
     return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
-    return int(text)
 
 
 def _seconds(text: str) -> float:
