@@ -27,6 +27,16 @@ class Attribute:
     _shapes: Shapes = field(repr=False, compare=False)
     _place: Place = field(repr=False, compare=False)
 
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """What else JSON Schema asks of the value: `maxLength`, `minimum`, `pattern` and the like."""
+        return self._shapes.shape(self._place).limits
+
+    @property
+    def max_items(self) -> int | None:
+        """The most elements that a list may have, None where there is no such bound."""
+        return self._shapes.shape(self._place).max_items
+
     @cached_property
     def items(self) -> Attribute | None:
         """The element of a list, None for anything else."""

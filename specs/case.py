@@ -9,14 +9,14 @@ from typing import Any, Protocol
 from tmfrig.specs.difference import Difference, said
 from tmfrig.specs.document import DocumentOperation
 from tmfrig.specs.finding import Finding, Group, Level
-from tmfrig.specs.profile import Profile
+from tmfrig.specs.mandatory import Mandatory
 
 
 @dataclass(frozen=True)
 class Case:
     """The two documents, as far as a difference does not say itself what they say."""
 
-    profile: Profile
+    profile: Mandatory
     standard: Mapping[str, DocumentOperation]
     """By name, `POST /productOrder`."""
     vendor: Mapping[str, DocumentOperation]

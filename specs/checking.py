@@ -16,7 +16,7 @@ from tmfrig.specs.document import Document, DocumentOperation
 from tmfrig.specs.finding import Finding, Group, Judgement, Level
 from tmfrig.specs.judging import judged
 from tmfrig.specs.loading import standard_apis, standard_contract
-from tmfrig.specs.profile import profile_of
+from tmfrig.specs.mandatory import mandatory_part
 from tmfrig.specs.reading import ContractError
 
 
@@ -24,7 +24,7 @@ def check_document(path: Path, api: str, line: int) -> Judgement:
     """Judge the document in a file by our contract of an API in a major version.
 
     Its paths may be below the API's base or repeat any base in front of every resource. Mandatory are the
-    operations of the API's conformance profile (`profile_of`) with a success status, the parameters and
+    operations of the API's conformance profile (`mandatory_part`) with a success status, the parameters and
     headers of paging and attribute selection on them, and, of everything that the document offers, the
     attributes that the standard requires in requests or answers and those that the profile asks for in
     answers. Defects of the official files that a vendor repeats are no findings.
@@ -34,7 +34,7 @@ def check_document(path: Path, api: str, line: int) -> Judgement:
     """
     standard = standard_contract(api, line)
     vendor = _below_base(Document.load(path), standard)
-    profile = profile_of(standard, vendor)
+    profile = mandatory_part(standard, vendor)
     ours, theirs = by_route(standard.openapi), by_route(vendor)
     case = Case(
         profile,

@@ -20,7 +20,7 @@ from tmf_oracle import OFFICIAL_V5, every_api, official_path
 from tmfrig.specs import API_IDS, ContractError, lines_of, standard_contract
 from tmfrig.specs.checking import check_document
 from tmfrig.specs.finding import Finding, Group, Judgement, Level
-from tmfrig.specs.profile import profile_of
+from tmfrig.specs.mandatory import mandatory_part
 
 Json = dict[str, Any]
 Change = Callable[[Json], None]
@@ -135,7 +135,7 @@ def test_the_official_document_of_version_5_has_no_finding(api: str) -> None:
 @every_contract
 def test_every_contract_has_a_profile(api: str, line: int) -> None:
     standard = standard_contract(api, line)
-    profile = profile_of(standard, standard.openapi)
+    profile = mandatory_part(standard, standard.openapi)
     assert any(name.startswith("GET ") for name in profile.operations)
     for resource, attributes in profile.attributes.items():
         assert attributes <= standard.resources[resource].attributes.keys()
