@@ -31,7 +31,8 @@ class Application:
         self.site = site
         self._administration = administration
         self.contracts = site.contracts
-        engine = Engine(site, self._otherwise)
+        engine = site.faults.instead_of(Engine)(site, self._otherwise)
+        self._exchange = site.faults.instead_of(Exchange)
         if administration is not None:
             self.contracts = (*site.contracts, administration.contract)
             engine.handlers |= administration.handlers
@@ -85,12 +86,12 @@ class Application:
                 self._administration.outages.check(scope["path"])
             await self._routed(scope, receive, send)
         except ApiError as error:
-            await refuse(Exchange(scope, receive, send), error)
+            await refuse(self._exchange(scope, receive, send), error)
         except HTTPException as error:
-            await self._refuse(Exchange(scope, receive, send), error)
+            await self._refuse(self._exchange(scope, receive, send), error)
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"][:200])
-            await refuse(Exchange(scope, receive, send), unexpected())
+            await refuse(self._exchange(scope, receive, send), unexpected())
 
     async def _refuse(self, exchange: Exchange, error: HTTPException) -> None:
         """What Starlette's routes refuse: a method that a path does not have, a missing static file."""

@@ -11,6 +11,7 @@ from tmfrig.mockservers.amendment import Amendment
 from tmfrig.mockservers.delivery import Deliveries
 from tmfrig.mockservers.errors import ApiError, not_found
 from tmfrig.mockservers.events import Announcer, now
+from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.query import Query
@@ -47,6 +48,7 @@ class Collection:
     store: Store
     hub: Hub
     deliveries: Deliveries
+    faults: Faults = NO_FAULTS
     behaviours: list[Behaviour] = field(default_factory=list)
     mirrors: tuple[Mirror, ...] = ()
     """The same resources in other versions of the API that are served beside this one."""
@@ -59,9 +61,9 @@ class Collection:
     def __post_init__(self) -> None:
         self.key = f"{self.contract.key}/{self.resource.name}"
         self.path = self.contract.base_path + self.resource.path
-        self.intake = Intake(self.contract.api, self.resource)
-        self.amendment = Amendment(self.resource)
-        self._announcer = Announcer(self.contract, self.resource)
+        self.intake = self.faults.instead_of(Intake)(self.contract.api, self.resource)
+        self.amendment = self.faults.instead_of(Amendment)(self.resource)
+        self._announcer = self.faults.instead_of(Announcer)(self.contract, self.resource)
 
     async def get(self, identifier: str) -> Document:
         """The document; ApiError (404) where there is none."""
@@ -117,15 +119,23 @@ class Collection:
             body = update(before.body)
             if body is None or body == before.body:
                 return before
-            if "lastUpdate" in self.resource.attributes:
-                body = body | {"lastUpdate": now()}
-            after = Document.of(body)
+            after = Document.of(body | self._moments(body))
             try:
                 await self._commit(before, after, state_only=state_only)
             except ConflictError:
                 continue
             return after
         raise ApiError(409, "busy", f"{self.resource.name} {identifier[:100]} is being changed by others")
+
+    def _moments(self, body: Body) -> Body:
+        """The dates that a change leaves behind, whoever makes it (conformance profiles; rule ID-04)."""
+        moments = {}
+        if "lastUpdate" in self.resource.attributes:
+            moments["lastUpdate"] = now()
+        is_completed = body.get(self.resource.state_attribute or "") == "completed"
+        if is_completed and "completionDate" in self.resource.attributes and "completionDate" not in body:
+            moments["completionDate"] = now()
+        return moments
 
     async def remove(self, identifier: str) -> None:
         """Remove a resource and tell the listeners; ApiError (404) where there is none."""

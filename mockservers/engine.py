@@ -29,6 +29,7 @@ from tmfrig.mockservers.exchange import (
     Header,
 )
 from tmfrig.mockservers.fields import Selection
+from tmfrig.mockservers.guard import Guard, tokens_of
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.paging import DEFAULT_LIMIT, PageHeaders
 from tmfrig.mockservers.patch_queries import query_patched
@@ -41,13 +42,12 @@ from tmfrig.specs import Contract, Kind, Operation, Problem
 log = logging.getLogger(__name__)
 
 CREATE_TYPES = (JSON,)
+MERGES = (JSON, MERGE_PATCH)
 PATCHES: Mapping[str, Callable[[Body, Any], Body]] = {
-    JSON: merged,
-    MERGE_PATCH: merged,
     JSON_PATCH: json_patched,
     JSON_PATCH_QUERY: query_patched,
 }
-EVERYWHERE = (JSON, MERGE_PATCH, JSON_PATCH)
+EVERYWHERE = (*MERGES, JSON_PATCH)
 """Formats of a patch that every contract has: TMF630 wants what version 4 does not declare."""
 ROUTING = "connexion_routing"
 
@@ -62,20 +62,23 @@ class Engine:
 
     def __init__(self, site: Site, otherwise: Handler) -> None:
         self._otherwise = otherwise
+        the = site.faults.instead_of
+        self._exchange = the(Exchange)
+        before = the(Guard)(tokens_of()).before
         self.handlers: dict[str, Handler] = {}
         for collection in site.collections:
-            faces = ResourceHandlers(collection, site)
+            faces = the(ResourceHandlers)(collection, site)
             for kind, operation in collection.resource.operations.items():
-                self.handlers[operation_key(collection.contract, operation)] = faces.of(kind)
+                self.handlers[operation_key(collection.contract, operation)] = before(faces.of(kind))
         for hub in site.hubs.values():
-            registrations = HubHandlers(hub, site)
+            registrations = the(HubHandlers)(hub, site)
             for declared, handler in (
                 (hub.contract.register, registrations.register),
                 (hub.contract.registration, registrations.retrieve),
                 (hub.contract.unregister, registrations.unregister),
             ):
                 if declared is not None:
-                    self.handlers[operation_key(hub.contract, declared)] = handler
+                    self.handlers[operation_key(hub.contract, declared)] = before(handler)
         for companion in site.companions:
             self.handlers |= companion.handlers
 
@@ -83,7 +86,7 @@ class Engine:
         """Answer one request; whatever goes wrong is answered as an Error."""
         if scope["type"] != "http":
             return
-        exchange = Exchange(scope, receive, send)
+        exchange = self._exchange(scope, receive, send)
         handler = self.handlers.get(scope["extensions"][ROUTING]["operation_id"], self._otherwise)
         try:
             await handler(exchange)
@@ -165,8 +168,8 @@ class ResourceHandlers:
         """PATCH: merge patch unless the body is declared as JSON Patch; all of it or nothing."""
         media_type = exchange.media_type(self._patch_types)
         patch = await exchange.json()
-        patched = PATCHES[media_type]
-        if patched is merged and not isinstance(patch, dict):
+        patched = self.operated if media_type == JSON_PATCH else PATCHES.get(media_type, self.merged)
+        if media_type in MERGES and not isinstance(patch, dict):
             raise invalid_body([Problem("", "should be an object", "type")])
 
         def update(before: Body) -> Body:
@@ -182,6 +185,14 @@ class ResourceHandlers:
             return
         document = await self._collection.change(exchange.identifier, update)
         await exchange.answer(200, _selected(document, exchange), (self._media_type,))
+
+    def merged(self, present: Body, patch: Body) -> Body:
+        """What a merge patch makes of a resource."""
+        return merged(present, patch)  # type: ignore[no-any-return]
+
+    def operated(self, present: Body, operations: Any) -> Body:
+        """What the operations of a JSON Patch make of a resource."""
+        return json_patched(present, operations)
 
     async def delete(self, exchange: Exchange) -> None:
         """DELETE: 204, and 404 from then on."""

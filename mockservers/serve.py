@@ -219,7 +219,7 @@ def _parser() -> argparse.ArgumentParser:
         help="have the servers do something wrong, to see whether that is noticed; repeatable",
     )
     parser.add_argument(
-        "--list-faults", action="store_true", help="print the faults, their roles and what is wrong, and end"
+        "--list-faults", action="store_true", help="print the faults, which rule each breaks and how, and end"
     )
     return parser
 

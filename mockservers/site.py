@@ -92,18 +92,19 @@ class Site:
         self.companions: list[Companion] = []
         self.neighbours = neighbours or Neighbours(Wire(), {})
         self.wire = self.neighbours.wire
-        self.hubs = {each.key: Hub(each, self.store, jsonpath) for each in contracts}
-        self.deliveries = faults.instead_of(Deliveries)(self.hubs.values(), self.wire, delivery)
+        the = faults.instead_of
+        self.hubs = {each.key: the(Hub)(each, self.store, jsonpath) for each in contracts}
+        self.deliveries = the(Deliveries)(self.hubs.values(), self.wire, delivery)
         if self.script.notifications:
             self.deliveries.disturbances.append(by_chance(self.script.notifications, LATE_BY * pace))
         self._collections = {
-            (contract.key, resource.name): Collection(
-                contract, resource, self.store, self.hubs[contract.key], self.deliveries
+            (contract.key, resource.name): the(Collection)(
+                contract, resource, self.store, self.hubs[contract.key], self.deliveries, faults
             )
             for contract in contracts
             for resource in contract.resources.values()
         }
-        kinds = tuple(map(faults.instead_of, behaviours))
+        kinds = tuple(map(the, behaviours))
         for collection in self._collections.values():
             name = collection.resource.name
             collection.behaviours = [each(self, collection) for each in kinds if name in each.resources]

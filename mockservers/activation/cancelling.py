@@ -9,7 +9,6 @@ from tmfrig.mockservers.activation.orders import lines_of
 from tmfrig.mockservers.behaviours.behaviour import change_if_there, read_if_there
 from tmfrig.mockservers.behaviours.cancelling import Cancellation
 from tmfrig.mockservers.behaviours.ordering import in_state
-from tmfrig.mockservers.events import now
 from tmfrig.mockservers.store import Body
 
 ASSESSING = "assessingCancellation"
@@ -82,7 +81,7 @@ class ServiceOrderCancellation(Cancellation):
             case "pendingCancellation":
                 self.site.agenda.after(self.site.pace, self._conclude, task, order)
             case "cancelled":
-                await self._move_task(task, {"state": "done", "effectiveCancellationDate": now()})
+                await self._grant_since(task, order)
             case _:
                 await self._deny(task)
 

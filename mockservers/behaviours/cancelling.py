@@ -95,9 +95,15 @@ class Cancellation(Behaviour):
         body = await read_if_there(self.collection, task) or {}
         reason = {name: body[name] for name in ("cancellationReason",) if name in body}
         if await self._move_order(order, "cancelled", reason | {"cancellationDate": now()}):
-            await self._move_task(task, {"state": "done", "effectiveCancellationDate": now()})
+            await self._grant_since(task, order)
         else:
             await self._deny(task)
+
+    async def _grant_since(self, task: str, order: str) -> None:
+        """End a task whose order is cancelled; all tasks about it name the moment at which it was."""
+        body = await read_if_there(self._orders, order) or {}
+        since = body.get("cancellationDate") or now()
+        await self._move_task(task, {"state": "done", "effectiveCancellationDate": since})
 
     async def _deny(self, task: str) -> None:
         outcome = {"state": "done"}
@@ -122,7 +128,11 @@ class Cancellation(Behaviour):
         def update(body: Body) -> Body | None:
             if not orders.resource.lifecycle or not orders.resource.lifecycle.allows(body["state"], state):
                 return None
-            return in_state(orders.resource, body, state) | (changes or {})
+            added = changes or {}
+            if body["state"] == state:
+                # an order is cancelled once: what was said then stays
+                return {**added, **body}
+            return in_state(orders.resource, body, state) | added
 
         moved = await change_if_there(orders, order, update)
         if moved is not None and moved["state"] == "acknowledged" and state == "assessingCancellation":

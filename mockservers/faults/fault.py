@@ -21,18 +21,24 @@ class FaultError(Exception):
 class Fault:
     """One way of a `role` to be wrong. `sentence` says what it does and what should be.
 
-    `kind` does it: a subclass of what does it right.
+    `role` is the API ("TMF622") or the part of the rig at which it shows. `kind` does it: a subclass of what
+    does it right. `rule` is the rule of the book (`specs/rules.yaml`) that is broken, empty for what only the
+    roles together can do wrong; `family` says what it is about, and `line` in which major version it shows.
     """
 
     name: str
     role: str
     sentence: str
     kind: type
+    rule: str = ""
+    family: str = "orchestration"
+    line: int = 4
 
     @property
     def right(self) -> type:
-        """The class whose place it takes."""
-        return self.kind.__bases__[0]
+        """The class whose place it takes: the nearest one above `kind` that is not of this package."""
+        package = f"{__package__}."
+        return next(each for each in self.kind.__mro__[1:] if not each.__module__.startswith(package))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,15 @@ class Faults:
 NO_FAULTS = Faults()
 
 
-def fault(name: str, role: str, sentence: str) -> Callable[[type[Wrong]], type[Wrong]]:
+def fault(
+    name: str, role: str, sentence: str, *, rule: str = "", family: str = "orchestration", line: int = 4
+) -> Callable[[type[Wrong]], type[Wrong]]:
     """Declare a fault: the decorated class, a subclass of the one that does it right."""
 
     def declare(kind: type[Wrong]) -> type[Wrong]:
         if name in _declared:
             raise ValueError(f"there are two faults called {name}")
-        _declared[name] = Fault(name, role, sentence, kind)
+        _declared[name] = Fault(name, role, sentence, kind, rule, family, line)
         return kind
 
     return declare

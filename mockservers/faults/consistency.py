@@ -1,0 +1,198 @@
+"""Faults of consistency: what is read is not what was written, or not yet, or not everywhere."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from tmfrig.mockservers.collection import Collection
+from tmfrig.mockservers.engine import ResourceHandlers
+from tmfrig.mockservers.errors import ApiError, not_found
+from tmfrig.mockservers.exchange import Exchange
+from tmfrig.mockservers.faults.fault import fault
+from tmfrig.mockservers.query import Query
+from tmfrig.mockservers.store import Document, Page
+
+FAMILY, DELETE = "concurrency", "delete"
+CATALOG, ORDERS, PRODUCTS, SERVICES, SERVICE_ORDERS = "TMF620", "TMF622", "TMF637", "TMF638", "TMF641"
+_CACHED, _UNSEEN = 0.25, 0.1
+
+
+@fault(
+    "reads-from-a-cache",
+    PRODUCTS,
+    "GET by id shows a resource for a quarter of a second as it was read last; a PATCH should show at once.",
+    rule="CONS-01",
+    family=FAMILY,
+)
+class ReadsFromACache(ResourceHandlers):
+    """Keeps what it has read."""
+
+    async def retrieve(self, exchange: Exchange) -> None:
+        """GET by id, from the cache."""
+        cache: dict[str, tuple[float, Document]] = self.__dict__.setdefault("cache", {})
+        at, document = cache.get(exchange.identifier, (0.0, None))
+        if document is None or time.monotonic() - at > _CACHED:
+            document = await self._collection.get(exchange.identifier)
+            cache[exchange.identifier] = (time.monotonic(), document)
+        if exchange.query_string:
+            await super().retrieve(exchange)
+        else:
+            await exchange.answer(200, document.raw, (self._media_type,))
+
+
+@fault(
+    "new-resources-are-seen-later",
+    CATALOG,
+    "GET by id does not find a new resource for a tenth of a second; it should be there with the 201.",
+    rule="CONS-01",
+    family=FAMILY,
+)
+class SeesNewOnesLater(ResourceHandlers):
+    """Reads from a replica."""
+
+    async def retrieve(self, exchange: Exchange) -> None:
+        """GET by id, where the replica knows it."""
+        seen: dict[str, float] = self.__dict__.setdefault("seen", {})
+        if time.monotonic() - seen.get(exchange.identifier, 0.0) < _UNSEEN:
+            raise not_found(exchange.identifier)
+        await super().retrieve(exchange)
+
+    async def create(self, exchange: Exchange) -> None:
+        """POST, on the master."""
+        before = {each.id for each in (await self._collection.find(Query())).documents}
+        await super().create(exchange)
+        seen: dict[str, float] = self.__dict__.setdefault("seen", {})
+        for each in (await self._collection.find(Query())).documents:
+            if each.id not in before:
+                seen[each.id] = time.monotonic()
+
+
+@fault(
+    "lists-show-what-was",
+    SERVICES,
+    "Lists show a resource as it was when it was created; they should show it as it is.",
+    rule="CONS-02",
+    family=FAMILY,
+)
+class ListsWhatWas(Collection):
+    """Has an index that is never brought up to date."""
+
+    async def add(self, document: Document) -> None:
+        """Store a resource, and put it in the index."""
+        await super().add(document)
+        self.__dict__.setdefault("index", {})[document.id] = document
+
+    async def find(self, query: Query) -> Page:
+        """What a query asks for, as the index has it."""
+        found = await super().find(query)
+        index: dict[str, Document] = self.__dict__.setdefault("index", {})
+        return Page([index.get(each.id, each) for each in found.documents], found.total)
+
+
+@fault(
+    "count-of-all-remembers-the-deleted",
+    PRODUCTS,
+    "X-Total-Count of the whole collection counts what was deleted as well; it should count what is there.",
+    rule="CONS-03",
+    family=FAMILY,
+)
+class CountsTheDeleted(Collection):
+    """Counts creates."""
+
+    async def remove(self, identifier: str) -> None:
+        """Remove it, and leave the count."""
+        await super().remove(identifier)
+        self.__dict__["deleted"] = self.__dict__.get("deleted", 0) + 1
+
+    async def find(self, query: Query) -> Page:
+        """What a query asks for."""
+        found = await super().find(query)
+        more = 0 if query.conditions or query.filters else self.__dict__.get("deleted", 0)
+        return Page(found.documents, found.total + more)
+
+
+@fault(
+    "order-changes-with-every-write",
+    CATALOG,
+    "A create turns the order of lists around, so that pages repeat each other; it should stay.",
+    rule="CONS-04",
+    family=FAMILY,
+)
+class TurnsAround(Collection):
+    """Lists in whatever order its store finds."""
+
+    async def add(self, document: Document) -> None:
+        """Store a resource, and turn the list around."""
+        await super().add(document)
+        self.__dict__["turned"] = not self.__dict__.get("turned", False)
+
+    async def find(self, query: Query) -> Page:
+        """What a query asks for, in the order of the moment."""
+        if query.sort or not self.__dict__.get("turned", False):
+            return await super().find(query)
+        whole = await super().find(replace(query, offset=0, limit=None))
+        end = None if query.limit is None else query.offset + query.limit
+        return Page(list(reversed(whole.documents))[query.offset : end], whole.total)
+
+
+@fault(
+    "deleted-still-listed",
+    SERVICE_ORDERS,
+    "What was deleted is in lists still, though GET by id does not find it; it should be gone.",
+    rule="HTTP-09",
+    family=DELETE,
+)
+class ListsTheDeleted(Collection):
+    """Has an index that does not hear of deletions."""
+
+    async def remove(self, identifier: str) -> None:
+        """Remove it from the store alone."""
+        gone = await self.get(identifier)
+        await super().remove(identifier)
+        self.__dict__.setdefault("gone", {})[identifier] = gone
+
+    async def find(self, query: Query) -> Page:
+        """What a query asks for, and what was deleted of that."""
+        found = await super().find(query)
+        gone: dict[str, Document] = self.__dict__.get("gone", {})
+        ghosts = [gone[query.only_id]] if query.only_id in gone else []
+        return Page([*found.documents, *ghosts], found.total + len(ghosts))
+
+
+@fault(
+    "delete-of-nothing-answered-with-no-content",
+    PRODUCTS,
+    "A DELETE of an id that nothing has is answered 204; it should be answered 404.",
+    rule="HTTP-09",
+    family=DELETE,
+)
+class DeletesNothing(Collection):
+    """Does not look how many rows were deleted."""
+
+    async def remove(self, identifier: str) -> None:
+        """Remove it if it is there."""
+        try:
+            await super().remove(identifier)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+
+@fault(
+    "second-delete-is-a-server-error",
+    CATALOG,
+    "A DELETE that is sent again is a 500; it should be answered 404, or 204 once more.",
+    rule="IDEM-01",
+    family=DELETE,
+)
+class StumblesOverTheDeleted(Collection):
+    """Keeps a stone where something was."""
+
+    async def remove(self, identifier: str) -> None:
+        """Remove it; RuntimeError for the second time."""
+        stones: set[str] = self.__dict__.setdefault("stones", set())
+        if identifier in stones:
+            raise RuntimeError("deleted entity passed to persist")
+        await super().remove(identifier)
+        stones.add(identifier)

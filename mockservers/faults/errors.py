@@ -1,0 +1,232 @@
+"""Faults of errors that say too much, and of requests that are answered with one for no reason."""
+
+from __future__ import annotations
+
+from tmfrig.mockservers.errors import unsupported_media_type
+from tmfrig.mockservers.exchange import Exchange
+from tmfrig.mockservers.faults.answers import Altered, Answer
+from tmfrig.mockservers.faults.fault import fault
+
+FAMILY = "errors"
+
+
+@fault(
+    "errors-show-a-trace-of-python",
+    "TMF622",
+    "Errors show the stack trace of the server; they should say what is wrong with the request.",
+    rule="SEC-04",
+    family=FAMILY,
+)
+class ShowsPython(Altered):
+    """Runs in debug mode."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        return with_message(
+            super().altered(answer),
+            (
+                "Traceback (most recent call last):\n"
+                '  File "/usr/src/app/orders/views.py", line 88, in retrieve\n'
+                "    order = orders[id]\nKeyError: 'id'"
+            ),
+        )
+
+
+@fault(
+    "errors-show-a-trace-of-java",
+    "TMF637",
+    "Errors show the stack trace of the server; they should say what is wrong with the request.",
+    rule="SEC-04",
+    family=FAMILY,
+)
+class ShowsJava(Altered):
+    """Leaves server.error.include-stacktrace as it was."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        return with_message(
+            super().altered(answer),
+            (
+                "com.acme.inventory.NotFoundException: product\n"
+                "\tat com.acme.inventory.ProductService.find(ProductService.java:112)\n"
+                "\tat com.acme.inventory.ProductController.get(ProductController.java:57)"
+            ),
+        )
+
+
+@fault(
+    "errors-name-classes",
+    "TMF620",
+    "Errors name the classes of the server; they should say what is wrong with the request.",
+    rule="SEC-04",
+    family=FAMILY,
+)
+class NamesClasses(Altered):
+    """Passes on what its libraries say."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        return with_message(
+            super().altered(answer), "org.springframework.http.converter.HttpMessageNotReadableException"
+        )
+
+
+@fault(
+    "errors-show-queries",
+    "TMF638",
+    "Errors show the query of the data base; they should say what is wrong with the request.",
+    rule="SEC-04",
+    family=FAMILY,
+)
+class ShowsQueries(Altered):
+    """Passes on what its data base says."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        return with_message(
+            super().altered(answer), "SELECT s.id, s.state FROM services s WHERE s.id = ? -- no row"
+        )
+
+
+@fault(
+    "errors-show-oracle",
+    "TMF641",
+    "Errors show what the data base says; they should say what is wrong with the request.",
+    rule="SEC-04",
+    family=FAMILY,
+)
+class ShowsOracle(Altered):
+    """Passes on what its data base says."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        return with_message(super().altered(answer), "ORA-01403: no data found")
+
+
+@fault(
+    "errors-show-paths",
+    "TMF637",
+    "Errors show paths of the server; they should say what is wrong with the request.",
+    rule="SEC-04",
+    family=FAMILY,
+)
+class ShowsPaths(Altered):
+    """Passes on what its language says."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        return with_message(
+            super().altered(answer), "Undefined index: id in /var/www/html/api/product.php on line 31"
+        )
+
+
+@fault(
+    "head-is-a-server-error",
+    "TMF620",
+    "HEAD on a collection is answered 500; it should be as GET without a body, or 405.",
+    rule="HTTP-10",
+    family=FAMILY,
+)
+class FailsAtHead(Altered):
+    """Has handlers that nobody called without a body before."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        answer = super().altered(answer)
+        return answer.with_status(500) if self.method == "HEAD" else answer
+
+
+@fault(
+    "accept-wildcard-not-acceptable",
+    "TMF622",
+    "Accept: */* is answered 406; whoever accepts everything accepts JSON.",
+    rule="HTTP-11",
+    family=FAMILY,
+)
+class KnowsNoWildcards(Altered):
+    """Compares Accept with what it has, letter by letter."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        answer = super().altered(answer)
+        if answer.is_success and self.header(b"accept") == b"*/*":
+            return answer.with_status(406).with_json(
+                {"@type": "Error", "code": "406", "reason": "not acceptable"}
+            )
+        return answer
+
+
+@fault(
+    "other-accept-is-a-server-error",
+    "TMF637",
+    "Accept: image/png is answered 500; it should be 406, or JSON all the same.",
+    rule="HTTP-11",
+    family=FAMILY,
+)
+class FailsAtOtherAccept(Altered):
+    """Finds no converter, and nobody who handles that."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        answer = super().altered(answer)
+        return answer.with_status(500) if self.header(b"accept").startswith(b"image/") else answer
+
+
+@fault(
+    "media-type-in-capitals-refused",
+    "TMF638",
+    "Application/JSON is answered 415; the case of a media type does not matter.",
+    rule="HTTP-11",
+    family=FAMILY,
+)
+class MindsCapitals(Exchange):
+    """Compares letter by letter."""
+
+    def media_type(self, accepted: tuple[str, ...]) -> str:
+        """The body's media type; ApiError (415) for one in other letters."""
+        sent = self.header(b"content-type").decode("latin-1").partition(";")[0]
+        if sent != sent.lower():
+            raise unsupported_media_type(sent, accepted)
+        return super().media_type(accepted)
+
+
+@fault(
+    "charset-said-to-be-latin-1",
+    "TMF641",
+    "Answers in UTF-8 say that they are ISO-8859-1; JSON is UTF-8.",
+    rule="HTTP-11",
+    family=FAMILY,
+)
+class SaysLatin(Altered):
+    """Has a framework with a default of its own."""
+
+    def altered(self, answer: Answer) -> Answer:
+        """What is sent in place of an answer."""
+        answer = super().altered(answer)
+        named = answer.header(b"content-type") is not None
+        said = b"application/json;charset=ISO-8859-1"
+        return answer.with_header(b"content-type", said) if named else answer
+
+
+@fault(
+    "missing-content-type-is-a-server-error",
+    "TMF620",
+    "A body without Content-Type is answered 500; it should be read as JSON, or 415.",
+    rule="HTTP-14",
+    family=FAMILY,
+)
+class NeedsContentType(Exchange):
+    """Does not look whether there is one."""
+
+    def media_type(self, accepted: tuple[str, ...]) -> str:
+        """The body's media type."""
+        if not self.header(b"content-type"):
+            raise RuntimeError("no media type")
+        return super().media_type(accepted)
+
+
+def with_message(answer: Answer, message: str) -> Answer:
+    """An error with another message; any other answer as it is."""
+    if not answer.is_error:
+        return answer
+    return answer.with_each(lambda error: error | {"message": message})

@@ -1,0 +1,195 @@
+"""Faults of what version 5 brought: types that are named everywhere, and changes that are answered 202."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tmfrig.mockservers.amendment import Amendment
+from tmfrig.mockservers.engine import ResourceHandlers
+from tmfrig.mockservers.errors import ApiError
+from tmfrig.mockservers.exchange import Exchange
+from tmfrig.mockservers.faults.answers import Altered, Answer, altering
+from tmfrig.mockservers.faults.fault import fault
+from tmfrig.mockservers.intake import Intake
+from tmfrig.mockservers.store import Body
+from tmfrig.specs import Kind
+
+FAMILY = "schema"
+LINE = 5
+CATALOG, ORDERS, PRODUCTS, SERVICES, QUALIFICATION = "TMF620", "TMF622", "TMF637", "TMF638", "TMF679"
+SHOWN = (Kind.LIST, Kind.CREATE, Kind.RETRIEVE, Kind.PATCH)
+TYPE = "@type"
+
+
+@altering(
+    "type-missing",
+    SERVICES,
+    "Resources have no @type, which version 5 makes mandatory.",
+    rule="POLY-01",
+    family=FAMILY,
+    line=LINE,
+    on=SHOWN,
+)
+def no_type(_exchange: Altered, answer: Answer) -> Answer:
+    """Takes its representations over from version 4."""
+    return answer.with_each(lambda body: {name: value for name, value in body.items() if name != TYPE})
+
+
+@altering(
+    "type-missing-in-items",
+    ORDERS,
+    "The items of an order have no @type, which version 5 makes mandatory.",
+    rule="POLY-01",
+    family=FAMILY,
+    line=LINE,
+    on=SHOWN,
+)
+def no_type_in_lists(_exchange: Altered, answer: Answer) -> Answer:
+    """Names the type of the resource itself alone."""
+    return answer.with_each(lambda body: {name: _untyped(value) for name, value in body.items()})
+
+
+def _untyped(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: inner for name, inner in each.items() if name != TYPE} if isinstance(each, dict) else each
+        for each in value
+    ]
+
+
+@altering(
+    "type-missing-in-references",
+    PRODUCTS,
+    "References have no @type, which version 5 makes mandatory.",
+    rule="POLY-01",
+    family=FAMILY,
+    line=LINE,
+    on=SHOWN,
+)
+def no_type_in_references(_exchange: Altered, answer: Answer) -> Answer:
+    """Knows @referredType, and thinks that it is enough."""
+    return answer.with_json(_without_types(answer.json, is_top=True))
+
+
+def _without_types(value: Any, *, is_top: bool = False) -> Any:
+    if isinstance(value, list):
+        return [_without_types(each, is_top=is_top) for each in value]
+    if not isinstance(value, dict):
+        return value
+    is_reference = not is_top and "id" in value and value.get(TYPE, "").endswith("Ref")
+    kept = {name: each for name, each in value.items() if name != TYPE or not is_reference}
+    return {name: _without_types(each) for name, each in kept.items()}
+
+
+@fault(
+    "type-changed-by-patch",
+    PRODUCTS,
+    "A PATCH changes @type; a resource should keep its type.",
+    rule="POLY-04",
+    family="patch",
+    line=LINE,
+)
+class ChangesTypes(Amendment):
+    """Takes @type for an attribute like any other."""
+
+    def _check_immutable(self, before: Body, after: Body) -> None:
+        """Look at everything but the type."""
+        hints: Body = {name: value for name, value in before.items() if name.startswith("@")}
+        super()._check_immutable(before, {**_without_hints(after), **hints})
+
+    def _check_contract(self, before: Body, after: Body) -> None:
+        """Look at it as if it were still of its type."""
+        super()._check_contract(before, {**after, TYPE: before.get(TYPE)})
+
+
+def _without_hints(body: Body) -> Body:
+    return {name: value for name, value in body.items() if not name.startswith("@")}
+
+
+@fault(
+    "value-of-another-type-accepted",
+    SERVICES,
+    "A characteristic of a number type that holds a text is accepted; it should be refused.",
+    rule="POLY-03",
+    family="errors",
+    line=LINE,
+)
+class TakesAnyValue(Intake):
+    """Does not look at what @type says of a value."""
+
+    def check(self, body: Any, raw: bytes) -> Body:
+        """The body, whatever the values of its characteristics are."""
+        schema = self._resource.creation
+        problems = schema.problems(body) if schema is not None else []
+        if not problems or not all(each.path.endswith("].value") for each in problems):
+            return super().check(body, raw)
+        return {name: value for name, value in body.items() if name not in self._resource.server_set}
+
+    def complete(self, body: Body, url: str) -> Body:
+        """The new resource; its values are looked at no more."""
+        try:
+            return super().complete(body, url)
+        except ApiError:
+            return self.complete_seed({"id": self._own_id(body) or "unchecked", **body}, url)
+
+
+@altering(
+    "value-of-another-type-shown",
+    SERVICES,
+    "A characteristic of a text type holds a number; its value should be what @type says.",
+    rule="POLY-03",
+    family=FAMILY,
+    line=LINE,
+    on=SHOWN,
+)
+def values_lose_their_type(_exchange: Altered, answer: Answer) -> Answer:
+    """Guesses the type of a value from its looks."""
+    return answer.with_json(_guessed(answer.json))
+
+
+def _guessed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_guessed(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get(TYPE) == "StringCharacteristic" and str(value.get("value", "")):
+        return value | {"value": {"text": value["value"]}}
+    return {name: _guessed(each) for name, each in value.items()}
+
+
+@fault(
+    "patch-without-type-is-a-server-error",
+    PRODUCTS,
+    "A PATCH without @type is answered 500; it should be carried out or refused.",
+    rule="PATCH-06",
+    family="patch",
+    line=LINE,
+)
+class FailsForUntyped(ResourceHandlers):
+    """Chooses a class by a type that is not there."""
+
+    def merged(self, present: Body, patch: Body) -> Body:
+        """What a merge patch makes of a resource, if it names a type."""
+        if TYPE in present and TYPE not in patch:
+            raise ApiError(500, "internalError", "the request could not be handled")
+        return super().merged(present, patch)
+
+
+@fault(
+    "accepted-and-never-done",
+    PRODUCTS,
+    "A create is answered 202 and nothing comes of it; the resource should be there soon.",
+    rule="HTTP-07",
+    family="status-codes",
+    line=LINE,
+)
+class AcceptsAndForgets(ResourceHandlers):
+    """Puts requests into a queue that nobody reads."""
+
+    async def create(self, exchange: Exchange) -> None:
+        """POST: 202, and no more."""
+        body = self._collection.intake.check(*await exchange.json_and_bytes())
+        url = exchange.origin() + self._collection.path
+        href: str = self._collection.intake.complete(body, url)["href"]
+        await exchange.answer(202, b"", ((b"location", href.encode("latin-1")),))
