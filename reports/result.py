@@ -183,6 +183,8 @@ class RunResult(Model):
     verdict: Verdict
     counts: Counts
     results: list[Result]
+    left_behind: list[Text] = Field(default_factory=list, exclude_if=lambda left: not left)
+    """The URLs of what was created and could not be taken away again."""
     load: LoadResult | None = Field(default=None, exclude_if=lambda load: load is None)
 
     @classmethod
@@ -195,6 +197,7 @@ class RunResult(Model):
         targets: Sequence[TargetInfo],
         results: Sequence[Result],
         load: LoadResult | None = None,
+        left_behind: Sequence[str] = (),
     ) -> RunResult:
         """A run result with counts and verdict worked out from the results."""
         return cls(
@@ -207,12 +210,14 @@ class RunResult(Model):
             verdict=verdict_of(results),
             counts=Counts.of(results),
             results=list(results),
+            left_behind=list(left_behind),
             load=load,
         )
 
 
 def verdict_of(results: Iterable[Result]) -> Verdict:
-    """The verdict: a failed MUST makes it nonconformant, an unjudged one inconclusive.
+    """The verdict: a failed MUST makes it nonconformant, an unjudged one inconclusive; what is waived is
+    accepted, and proves nothing.
 
     Nothing is conformant by silence: a run in which nothing was judged at all is inconclusive too.
     """

@@ -125,3 +125,12 @@ def _general(result: Result) -> str:
     if result.resource:
         message = re.sub(re.escape(result.resource), "*", message, flags=re.IGNORECASE)
     return message
+
+
+def not_offered(message: str) -> str | None:
+    """What a skipped result says that the target does not offer, in words; None where it was skipped for
+    another reason."""
+    if message.startswith("not offered: "):
+        return message.removeprefix("not offered: ").removesuffix(" (declared)")
+    before, _, after = message.partition(" is not offered")
+    return before if before != message and after[:1] in ("", ",", " ") else None

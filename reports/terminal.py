@@ -12,7 +12,15 @@ from rich.text import Text
 
 from tmfrig.reports.load import LoadResult
 from tmfrig.reports.result import Counts, Outcome, Result, RunResult, Verdict
-from tmfrig.reports.summary import Cause, by_api, by_part, causes, level_counts, shown_exchange
+from tmfrig.reports.summary import (
+    Cause,
+    by_api,
+    by_part,
+    causes,
+    level_counts,
+    not_offered,
+    shown_exchange,
+)
 from tmfrig.reports.text import one_line, shorten
 
 _MARKS = {
@@ -33,6 +41,7 @@ _PLAIN_MARKS = {"✗": "x", "✓": "+", "·": "|", "…": "..."}
 _MOST_CAUSES = 20
 _MOST_WARNINGS = 10
 _MOST_PLACES = 8
+_MOST_ABSENT = 3
 _LONGEST_VALUE = 300
 _LONGEST_CURL = 2_000
 
@@ -196,8 +205,13 @@ def _verdict_line(run: RunResult) -> Text:
     parts = [
         f"{level} {_told(counts)}" for level, counts in level_counts(run.results).items() if _told(counts)
     ]
-    if run.counts.skipped:
-        parts.append(f"{run.counts.skipped} skipped ({_reasons(run.results)})")
+    skipped = [result for result in run.results if result.outcome is Outcome.skipped]
+    absent = [result for result in skipped if not_offered(result.message)]
+    others = [result for result in skipped if not not_offered(result.message)]
+    if absent:
+        parts.append(f"{len(absent)} not offered ({_absent(absent)})")
+    if others:
+        parts.append(f"{len(others)} skipped ({_reasons(others)})")
     verdict = (run.verdict.value, _VERDICT_STYLES[run.verdict])
     return Text.assemble(verdict, "   ", " · ".join(parts or ["nothing was judged"]))
 
@@ -213,9 +227,16 @@ def _told(counts: Counts) -> str:
     return ", ".join(f"{number} {name}" for name, number in numbers.items() if number)
 
 
+def _absent(results: Iterable[Result]) -> str:
+    """What is not offered, the most frequent first."""
+    found = Counter(not_offered(result.message) for result in results)
+    names = [one_line(shorten(name or "", 40)) for name, _ in found.most_common(_MOST_ABSENT)]
+    return ", ".join(names) + (", …" if len(found) > _MOST_ABSENT else "")
+
+
 def _reasons(results: Iterable[Result]) -> str:
     """The most frequent reason for skipping, and whether there are others."""
-    reasons = Counter(result.message for result in results if result.outcome is Outcome.skipped)
+    reasons = Counter(result.message for result in results)
     most_frequent = one_line(shorten(reasons.most_common(1)[0][0], 80)) or "no reason given"
     return most_frequent + (", …" if len(reasons) > 1 else "")
 

@@ -60,7 +60,7 @@ def test_the_verdict_is_one_line(failing: RunResult) -> None:
         failing, report="tmfrig-report/index.html", next_command="tmfrig checks list"
     ).splitlines()
     assert lines[-2:] == [
-        "nonconformant   MUST 1 passed, 2 failed · SHOULD 1 warned · 1 skipped (DELETE is not offered)",
+        "nonconformant   MUST 1 passed, 2 failed · SHOULD 1 warned · 1 not offered (DELETE)",
         "report  tmfrig-report/index.html      next  tmfrig checks list",
     ]
     assert lines[0] == "productOrder 1/3  hub 0/1  4.2 s"
