@@ -5,56 +5,65 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Final, TypeAlias
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tmfrig.conformance.check import CannotJudge, Skipped, skip
 from tmfrig.conformance.client import Client, NoAnswer
+from tmfrig.conformance.data import ApiData
 from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import describe_answer
+from tmfrig.conformance.grounding import grounded, naming_what_exists
 from tmfrig.conformance.instance import Instance, created_by, id_in_url, identity
-from tmfrig.conformance.payloads import Payloads, type_of
-from tmfrig.conformance.settling import Settling, unfulfilled
-from tmfrig.conformance.sink import Sink, Subscription
-from tmfrig.conformance.typed import TYPE, is_typed
-from tmfrig.specs import Contract, Kind, Resource
+from tmfrig.conformance.payloads import Payloads
+from tmfrig.conformance.registering import Registering
+from tmfrig.conformance.requesting import NOT_OFFERED, Query
+from tmfrig.conformance.settling import unfulfilled
+from tmfrig.conformance.sink import Sink
+from tmfrig.conformance.typed import TYPE
+from tmfrig.specs import Kind, Resource
 
 __all__ = ["NOT_OFFERED", "Api", "Instance", "Query", "id_in_url", "identity"]
 
-Query: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]]
-NOT_OFFERED: Final = frozenset({404, 405, 501})
-_NOTHING: Final = object()
-_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
-
-class Api:
+class Api(Registering):
     """Requests, payloads, instances and subscriptions for the checks of one API.
 
-    Every method that sends returns the `Exchange` whatever the status was, and raises only when no answer
-    came (`TargetGone`). What is created is remembered and deleted at the end, where the contract offers
-    DELETE. A change that is answered 202 is followed until it has happened, or for as long as is reasonable:
-    the exchange then has an `outcome`.
+    What is created is remembered and deleted at the end, where the contract offers DELETE.
     """
 
-    def __init__(self, client: Client, sink: Sink, seed: int = 1) -> None:
-        self.client = client
-        self.contract: Contract = client.contract
-        self.base_url = client.base_url
+    def __init__(self, client: Client, sink: Sink, seed: int = 1, hand: int = 0) -> None:
+        """`hand` is the number among those who work side by side with the same seed: each has bodies of its
+        own."""
+        super().__init__(client, sink)
         self.seed = seed
-        self._sink = sink
-        self._random = random.Random(f"{seed} {self.contract.api}")
-        self._payloads = Payloads(self.contract, seed, self._reference)
+        self.others: Mapping[str, Api] = {}
+        """The other APIs of the target, by identifier ("TMF620")."""
+        self.other: Api | None = None
+        """The same API as a second identity sees it, where the target has one: who must not see what is
+        ours."""
+        self.data = ApiData()
+        """What the vendor has said about the API: payloads, ids, characteristics."""
+        self._random = random.Random(f"{seed} {self.contract.api} {hand or ''}")
+        self._payloads = Payloads(self.contract, seed, self._reference, hand)
         self._shared: dict[str, list[Instance]] = {}
         self._refused: dict[str, CannotJudge | Skipped] = {}
-        self._created: list[tuple[Resource, str]] = []
-        self._types: dict[tuple[str, str], str] = {}
-        self._settling = Settling(self)
-        self._hubs: list[str] = []
         self._being_built: set[str] = set()
 
-    # ── requests ────────────────────────────────────────────────────────────────────────────────────────────
+    def close(self) -> None:
+        """Close all connections."""
+        self.client.close()
+        if self.other is not None:
+            self.other.close()
+
+    def clean_up(self, within: float = 10.0) -> None:
+        """Unregister what is still registered and delete what was created, as far as time allows."""
+        self.client.hurry(within)
+        until = time.monotonic() + within
+        self.unregister_all()
+        self.take_away(until)
+
+    # ── payloads ────────────────────────────────────────────────────────────────────────────────────────────
 
     def create(
         self,
@@ -66,117 +75,34 @@ class Api:
         label: str = "",
         intent: Intent = Intent.VALID,
     ) -> Exchange:
-        """POST a body (by default the mandatory attributes with plausible values)."""
-        label = label or f"POST {resource.path}{', mandatory attributes' if body is None else ''}"
+        """POST a body (by default the vendor's own, or the mandatory attributes with plausible values)."""
+        of_vendor = self.data.create(resource.name) is not None
+        what = "" if body is not None else ", the vendor's payload" if of_vendor else ", mandatory attributes"
+        label = label or f"POST {resource.path}{what}"
         body = self.payload(resource) if body is None else body
-        answer = self.request(
-            "POST", resource.path, query=query, json=body, media_type=media_type, label=label, intent=intent
-        )
-        answer = self._settling.of_create(resource, answer)
-        self._remember(resource, answer)
-        return answer
-
-    def list(
-        self, resource: Resource, query: Query = (), *, label: str = "", intent: Intent = Intent.VALID
-    ) -> Exchange:
-        """GET the collection; `query` is a mapping or pairs: `api.list(resource, {"limit": 1})`."""
-        return self.request("GET", resource.path, query=query, label=label, intent=intent)
-
-    def retrieve(
-        self,
-        resource: Resource,
-        id: str,
-        query: Query = (),
-        *,
-        label: str = "",
-        intent: Intent = Intent.VALID,
-    ) -> Exchange:
-        """GET one by id."""
-        return self.request("GET", self.path_of(resource, id), query=query, label=label, intent=intent)
-
-    def patch(
-        self,
-        resource: Resource,
-        id: str,
-        body: Any,
-        *,
-        query: Query = (),
-        media_type: str | None = None,
-        label: str = "",
-        intent: Intent = Intent.VALID,
-    ) -> Exchange:
-        """PATCH; without `media_type` as application/json, which every contract means as merge patch.
-
-        A merge patch names the type of what it changes where the contract asks for types (rule PATCH-06).
-        """
-        if isinstance(body, dict) and is_typed(resource) and TYPE not in resource.non_patchable:
-            body = {TYPE: self._types.get((resource.name, id), type_of(resource)), **body}
-        path = self.path_of(resource, id)
-        answer = self.request(
-            "PATCH", path, query=query, json=body, media_type=media_type, label=label, intent=intent
-        )
-        return self._settling.of_patch(resource, id, body, answer)
-
-    def delete(
-        self, resource: Resource, id: str, *, label: str = "", intent: Intent = Intent.VALID
-    ) -> Exchange:
-        """DELETE one by id."""
-        answer = self.request("DELETE", self.path_of(resource, id), label=label, intent=intent)
-        if answer.ok:
-            self._created = [entry for entry in self._created if entry != (resource, id)]
-        return self._settling.of_delete(resource, id, answer)
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query = (),
-        json: Any = _NOTHING,
-        content: bytes | None = None,
-        media_type: str | None = None,
-        headers: Mapping[str, str | None] | None = None,
-        label: str = "",
-        intent: Intent = Intent.OPEN,
-        tags: Iterable[str] = (),
-    ) -> Exchange:
-        """Send anything to a path below the base URL (encode ids with `path_of`).
-
-        `json` is serialised, `content` sent as it stands; `media_type` sets Content-Type ("" sends none).
-        `headers` replace the defaults (None or an empty value leaves that header out). A `label` is the
-        request in words, for the report; by default "METHOD /path".
-        """
-        pairs = query.items() if isinstance(query, Mapping) else query
-        return self.client.send(
-            method,
-            path,
-            query=[(name, str(value)) for name, value in pairs],
-            content=self.client.serialise(json) if json is not _NOTHING else content,
-            media_type=media_type,
-            headers=headers or {},
-            label=label,
-            intent=intent,
-            tags=frozenset(tags),
-        )
-
-    def follow(self, url: str, *, label: str = "") -> Exchange:
-        """GET a URL that the target gave (href, Location, Link), absolute or relative to the base URL.
-
-        CannotJudge when it leads to another host or out of the base path: we send our credentials nowhere
-        else.
-        """
-        return self.client.follow(url, label=label)
-
-    @staticmethod
-    def path_of(resource: Resource, id: str) -> str:
-        """The path of one instance, below the base URL, with the id encoded."""
-        return f"{resource.path}/{quote(id, safe='')}"
-
-    # ── payloads ────────────────────────────────────────────────────────────────────────────────────────────
+        return self.post(resource, body, query=query, media_type=media_type, label=label, intent=intent)
 
     def payload(self, resource: Resource) -> dict[str, Any]:
-        """A new body with the mandatory attributes only."""
-        return self._payloads.minimal(resource)
+        """A new body that a create should be content with: the vendor's own where they gave one, else the
+        mandatory attributes only."""
+        given = self.data.create(resource.name)
+        if given is not None or not self.data.references:
+            return given or self._minimal(resource)
+        body, full = self._minimal(resource), self.full_payload(resource)
+        return naming_what_exists(body, full, self.data, self.contract.resources)
+
+    def minimal_payload(self, resource: Resource) -> dict[str, Any]:
+        """A new body with the mandatory attributes only, as the vendor fills them where they gave a
+        payload."""
+        given = self.data.create(resource.name)
+        says_nothing = not resource.mandatory - {TYPE}
+        if given is None or says_nothing or not resource.mandatory <= given.keys():
+            return self._minimal(resource)
+        return {name: value for name, value in given.items() if name in resource.mandatory}
+
+    def _minimal(self, resource: Resource) -> dict[str, Any]:
+        body = self._payloads.minimal(resource)
+        return grounded(body, resource.name, self.data, self.contract.resources)
 
     def full_payload(self, resource: Resource) -> dict[str, Any]:
         """A new body with every attribute that a client may set.
@@ -184,7 +110,8 @@ class Api:
         A target may refuse it for reasons of its business (references that it does not know): judge only what
         it accepts.
         """
-        return self._payloads.full(resource)
+        body = grounded(self._payloads.full(resource), resource.name, self.data, self.contract.resources)
+        return body | (self.data.create(resource.name) or {})
 
     def change(self, instance: Instance) -> dict[str, Any]:
         """A patch body that changes one harmless patchable attribute of the instance; skips when there is
@@ -192,10 +119,20 @@ class Api:
 
         Never the state attribute.
         """
-        found = self._payloads.change(instance.resource, instance.body)
+        found = self._vendors_change(instance) or self._payloads.change(instance.resource, instance.body)
         return found or skip(
             f"{instance.resource.name} has no attribute that a client could harmlessly change"
         )
+
+    def _vendors_change(self, instance: Instance) -> dict[str, Any] | None:
+        """One plain attribute that the vendor says can be patched, if it would be a change."""
+        resource = instance.resource
+        kept = {"id", "href", resource.state_attribute, *resource.non_patchable}
+        for name, value in self.data.patch(resource.name).items():
+            is_plain = isinstance(value, str | int | float) and not name.startswith("@")
+            if is_plain and name not in kept and instance.body.get(name) != value:
+                return {name: value}
+        return None
 
     def state_change(self, instance: Instance) -> dict[str, Any]:
         """A patch body that moves the instance along an edge of its published lifecycle; skips when none
@@ -270,12 +207,46 @@ class Api:
             return instance
         if answer.status == 200 and resource.answers_at_once:
             skip(f"POST {resource.path} answers at once and keeps nothing")
+        if (finished := self._finished(answer)) is not None:
+            skip(f"{finished} was finished before there could be a {resource.name} about it")
         raise CannotJudge(
             f"this needs a {resource.name}; POST {resource.path} gave none: {describe_answer(answer)}"
         )
 
+    def _finished(self, refused: Exchange) -> str | None:
+        """What a refused task is about, where that has reached an end already: a quick target may be done
+        with an order before anybody can cancel it."""
+        sent = refused.sent if isinstance(refused.sent, dict) and 400 <= refused.status < 500 else {}
+        for name, value in sent.items():
+            about, id = self.contract.resources.get(name), identity(value)
+            if about is None or id is None or about.lifecycle is None or about.state_attribute is None:
+                continue
+            shown = self.retrieve(about, id, label=f"GET {about.path}/{id}, to see how far it is")
+            states = [body.get(about.state_attribute) for body in shown.representations]
+            if any(isinstance(state, str) and not about.lifecycle.next_states(state) for state in states):
+                return f"{name} {id}"
+        return None
+
+    def known(self, resource: Resource) -> Sequence[Instance]:
+        """The instances that the vendor has named; CannotJudge when one of them is not there."""
+        found = []
+        for id in self.data.ids(resource.name):
+            answer = self.retrieve(resource, id, label=f"GET {resource.path}/{id}, which the data name")
+            if not answer.representations:
+                raise CannotJudge(
+                    f"the data name {resource.name} {id}, yet GET {resource.path}/{id} gave none: "
+                    f"{describe_answer(answer)}"
+                )
+            found.append(Instance(resource, id, answer.representations[0], answer, created=False))
+        return found
+
     def _existing(self, resource: Resource, known: set[str]) -> Iterator[Instance]:
-        if Kind.LIST not in resource.operations:
+        if self.offers(resource, Kind.RETRIEVE):
+            for instance in self.known(resource):
+                if instance.id not in known:
+                    known.add(instance.id)
+                    yield instance
+        if not self.offers(resource, Kind.LIST):
             return
         answer = self.list(resource, label=f"GET {resource.path}, to find existing ones")
         for body in answer.representations:
@@ -301,111 +272,3 @@ class Api:
             return None
         finally:
             self._being_built.discard(name)
-
-    # ── waiting and listening ───────────────────────────────────────────────────────────────────────────────
-
-    def wait_until(
-        self, ask: Callable[[], Exchange], holds: Callable[[Exchange], bool], within: float = 10.0
-    ) -> Exchange | None:
-        """Repeat a request until `holds(answer)`; None when it did not within so many seconds."""
-        deadline = time.monotonic() + within
-        attempt = 0
-        while True:
-            answer = ask()
-            if holds(answer):
-                return answer
-            pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
-            attempt += 1
-            if time.monotonic() + pause > deadline:
-                return None
-            time.sleep(pause)
-
-    @contextmanager
-    def subscribe(self, query: str | None = None) -> Iterator[Subscription]:
-        """Register a callback of our own at the hub for the length of a `with` block.
-
-        Skips when the target has no hub; CannotJudge when it refuses the registration.
-        """
-        subscription = self._sink.open(self.contract, self._still_there)
-        answer = self.register(subscription.callback, query)
-        if answer.status == 409 and self._hubs:
-            # A hub may keep to one registration at a time: then ours of earlier checks have to go.
-            self._unregister_all()
-            answer = self.register(subscription.callback, query)
-        if not answer.ok:
-            subscription.close()
-            if answer.status in NOT_OFFERED:
-                skip(f"the hub is not offered (POST /hub was answered {answer.status})")
-            raise CannotJudge(f"the callback could not be registered: {describe_answer(answer)}")
-        id = identity(answer.json if answer.is_json else None) or id_in_url(
-            answer.headers.get("location", "")
-        )
-        try:
-            yield subscription
-        finally:
-            subscription.close()
-            if id is not None:
-                self.unregister(id, label="DELETE /hub/{id}, to end the subscription")
-
-    def callback(self) -> str:
-        """A callback URL of our own, on which nobody waits; for checks of the hub itself."""
-        return self._sink.open(self.contract, self._still_there).callback
-
-    def registration(self, callback: str, query: str | None = None) -> dict[str, Any]:
-        """The body of a registration as the contract has it."""
-        return self._payloads.registration(callback, query)
-
-    def register(
-        self, callback: str, query: str | None = None, *, label: str = "", intent: Intent = Intent.VALID
-    ) -> Exchange:
-        """POST /hub."""
-        body = self.registration(callback, query)
-        answer = self.request("POST", self.hub_path, json=body, label=label, intent=intent)
-        if answer.ok and answer.is_json and (id := identity(answer.json)):
-            self._hubs.append(id)
-        return answer
-
-    def unregister(self, id: str, *, label: str = "", intent: Intent = Intent.VALID) -> Exchange:
-        """DELETE /hub/{id}."""
-        path = f"{self.hub_path}/{quote(id, safe='')}"
-        answer = self.request("DELETE", path, label=label, intent=intent)
-        if answer.ok and id in self._hubs:
-            self._hubs.remove(id)
-        return answer
-
-    @property
-    def hub_path(self) -> str:
-        """ "/hub"."""
-        return self.contract.register.path if self.contract.register else "/hub"
-
-    def _still_there(self) -> None:
-        """Raises TargetGone when the target no longer answers: then a missing notification proves nothing."""
-        resource = next(iter(self.contract.resources.values()))
-        self.list(
-            resource, {"limit": 1}, label=f"GET {resource.path}, to see whether the target still answers"
-        )
-
-    # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _remember(self, resource: Resource, answer: Exchange) -> None:
-        instance = created_by(answer, resource)
-        if instance is not None:
-            self._created.append((resource, instance.id))
-            named = instance.body.get(TYPE)
-            if isinstance(named, str):
-                self._types[resource.name, instance.id] = named
-
-    def _unregister_all(self) -> None:
-        for id in self._hubs[:]:
-            self.unregister(id, label="DELETE /hub/{id}, to clean up", intent=Intent.OPEN)
-
-    def clean_up(self, within: float = 10.0) -> None:
-        """Unregister what is still registered and delete what was created, newest first, as far as time
-        allows."""
-        self.client.hurry(within)
-        deadline = time.monotonic() + within
-        self._unregister_all()
-        for resource, id in reversed(self._created[:]):
-            if Kind.DELETE in resource.operations and time.monotonic() < deadline:
-                label = f"DELETE {resource.path}/{{id}}, to clean up"
-                self.request("DELETE", self.path_of(resource, id), label=label, intent=Intent.OPEN)

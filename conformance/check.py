@@ -21,6 +21,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from tmfrig.conformance.suite import Suite as Suite
 from tmfrig.reports.result import Level
 from tmfrig.specs import Contract, Kind, Resource
 
@@ -117,6 +118,10 @@ class Check:
     on: frozenset[Kind]
     when: ResourceCondition | ContractCondition | None
     run: Callable[..., str | None]
+    suite: Suite = Suite.standard
+    """The smallest suite that asks it."""
+    repeats: bool = True
+    """Whether a violation is looked at once more before it counts; not where one occurrence is the proof."""
 
     def applies_to(self, resource: Resource) -> bool:
         """Whether the contract gives this resource what the check is about (resource scope only)."""
@@ -143,6 +148,8 @@ def check(
     on: Kind | Collection[Kind] | None = None,
     scope: Scope | str = Scope.RESOURCE,
     when: Callable[..., bool] | None = None,
+    suite: Suite = Suite.standard,
+    repeats: bool = True,
 ) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
     """Declare a probing check.
 
@@ -153,8 +160,13 @@ def check(
 
     `sentence` is the rule in our own words, as the report prints it; `source` where it comes from, ending
     with the rule's id ("TMF630 part 1, creation of resources; rule HTTP-05").
+
+    `suite` is the smallest suite that asks it; `repeats=False` is for races, where one violation is proof
+    enough and a second try would mostly go well.
     """
-    return _declare(id, level, sentence, source, Manner.PROBING, Scope(scope), _kinds(on), when)
+    return _declare(
+        id, level, sentence, source, Manner.PROBING, Scope(scope), _kinds(on), when, suite, repeats
+    )
 
 
 def observing(
@@ -204,6 +216,8 @@ def _declare(
     scope: Scope,
     on: frozenset[Kind],
     when: Callable[..., bool] | None,
+    suite: Suite = Suite.standard,
+    repeats: bool = True,
 ) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
     if _ID.fullmatch(id) is None:
         raise ValueError(
@@ -214,7 +228,7 @@ def _declare(
         earlier = _declared.get(id)
         if earlier is not None and _place(earlier.run) != _place(function):
             raise ValueError(f"two checks are called {id!r}: {_place(earlier.run)} and {_place(function)}")
-        _declared[id] = Check(id, level, sentence, source, manner, scope, on, when, function)
+        _declared[id] = Check(id, level, sentence, source, manner, scope, on, when, function, suite, repeats)
         return function
 
     return declare

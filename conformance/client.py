@@ -8,7 +8,7 @@ import secrets
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -16,11 +16,12 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import httpcore2
 import httpx2
 
+from tmfrig.conformance.allowance import HARMLESS, Allowance, TimeIsUp
 from tmfrig.conformance.check import CannotJudge, Violation
 from tmfrig.conformance.exchange import Exchange, Intent, query_pairs
 from tmfrig.conformance.recorder import Recorder
 from tmfrig.conformance.transport import Deadline, Transport
-from tmfrig.specs import Contract, Operation
+from tmfrig.specs import Contract, Kind, Operation
 
 _TROUBLE = (
     httpcore2.TimeoutException,
@@ -32,6 +33,9 @@ _TROUBLE = (
 _TIMEOUTS = (httpcore2.TimeoutException, httpx2.TimeoutException)
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 TOO_MANY, UNAVAILABLE = 429, 503
+_PASSING = frozenset({502, 503, 504})
+"""A gateway's troubles, which are mostly over when one asks again a moment later."""
+_MOMENT = 0.2
 
 
 class TargetGone(Exception):  # noqa: N818 - names what happened to the target
@@ -44,6 +48,10 @@ class TargetGone(Exception):  # noqa: N818 - names what happened to the target
 
 class NoAnswer(Violation):
     """One request got no complete answer, although the target still answers others."""
+
+
+class Garbled(httpcore2.RemoteProtocolError):
+    """An answer came, but its body is not compressed in the way that its header says."""
 
 
 class NeverEnding(CannotJudge):
@@ -60,6 +68,8 @@ class Bounds:
     longest_pause: float = 5.0
     unanswered: int = 3
     """So many requests without an answer in time mean that the target is gone."""
+    endless: int = 10
+    """So many answers beyond the bound of bytes mean that there is no use in asking on."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,10 @@ class Connection:
     ssl_context: ssl.SSLContext | None = None
     proxy: str | None = None
     bounds: Bounds = Bounds()
+    login: frozenset[str] = frozenset()
+    """The names of the headers that log in, empty where the target asks for none."""
+    other: Mapping[str, str] | None = field(default=None, repr=False)
+    """The headers of a second identity, who must not see what is the first one's."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -79,20 +93,39 @@ class Connection:
         return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
+@dataclass
+class Fate:
+    """What became of one API of the target, for all who talk to it."""
+
+    gone: TargetGone | None = None
+    unanswered: int = 0
+    endless: int = 0
+    latencies: dict[str, list[float]] = field(default_factory=dict)
+    """Seconds that the answers took, by operation: "GET /productOrder/{id}"."""
+
+
 class Client:
     """Talks to one API of the target. Redirects are not followed: they are answers like any other."""
 
-    def __init__(self, contract: Contract, connection: Connection, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        connection: Connection,
+        recorder: Recorder,
+        allowance: Allowance | None = None,
+        fate: Fate | None = None,
+    ) -> None:
         self.contract = contract
         self.base_url = connection.base_url
-        self.gone: TargetGone | None = None
+        self.connection = connection
+        self.allowance = allowance or Allowance()
+        self._fate = fate or Fate()
         self.trace: str | None = None
         """The W3C trace id that every request carries from now on, in a span of its own; None: no trace."""
         self.slowest = 0.0
         self._bounds = connection.bounds
         self._recorder = recorder
         self._deadline = Deadline()
-        self._unanswered = 0
         self._base_path = urlsplit(connection.base_url).path
         self._client = httpx2.Client(
             transport=Transport(self._deadline, connection.ssl_context, connection.proxy),
@@ -104,6 +137,16 @@ class Client:
             },
             trust_env=False,
         )
+
+    @property
+    def gone(self) -> TargetGone | None:
+        """How the target stopped answering, if it did."""
+        return self._fate.gone
+
+    @property
+    def latencies(self) -> Mapping[str, Sequence[float]]:
+        """Seconds that the answers took until now, whoever asked, by operation."""
+        return self._fate.latencies
 
     def close(self) -> None:
         """Close all connections."""
@@ -179,7 +222,7 @@ class Client:
         request = self._request("GET", f"{self.base_url}{path}?limit=1", None, None, {})
         try:
             self._once(request, min(within, self._bounds.seconds))
-        except NeverEnding:
+        except (NeverEnding, Garbled):
             return True
         except _TROUBLE:
             return False
@@ -211,14 +254,32 @@ class Client:
     def _exchange(self, unsent: Exchange, request: httpx2.Request) -> Exchange:
         if self.gone is not None:
             raise self.gone
+        self.allowance.take_turn(unsent.method)
+        makes = unsent.kind is Kind.CREATE
+        if makes:
+            self.allowance.take_object()
+        exchange = unsent
+        try:
+            exchange = self._patiently_answered(unsent, request)
+        finally:
+            if makes and not exchange.ok:
+                self.allowance.give_object_back()
+        self.slowest = max(self.slowest, exchange.seconds)
+        if exchange.operation is not None:
+            name = f"{exchange.method} {exchange.operation.path}"
+            self._fate.latencies.setdefault(name, []).append(exchange.seconds)
+        self._recorder.record(exchange)
+        return exchange
+
+    def _patiently_answered(self, unsent: Exchange, request: httpx2.Request) -> Exchange:
+        """The answer that counts: a target that is too busy at the moment is asked again later."""
+        exchange = unsent
         for tried in range(1, self._bounds.tries + 1):
             exchange = self._answered(unsent, request)
             pause = _pause(exchange)
             if pause is None or tried == self._bounds.tries:
                 break
-            time.sleep(min(pause, self._bounds.longest_pause))
-        self.slowest = max(self.slowest, exchange.seconds)
-        self._recorder.record(exchange)
+            self.allowance.pause(min(pause, self._bounds.longest_pause))
         return exchange
 
     def _answered(self, unsent: Exchange, request: httpx2.Request) -> Exchange:
@@ -227,6 +288,10 @@ class Client:
             response, body = self._with_second_chance(request)
         except NeverEnding as problem:
             self._recorder.record(replace(unsent, seconds=time.monotonic() - started))
+            self._fate.endless += 1
+            if self._fate.endless >= self._bounds.endless:
+                self._fate.gone = TargetGone(self.base_url, f"answer after answer is useless: {problem}")
+                raise self._fate.gone from None
             raise NeverEnding(f"{unsent.label}: {problem}") from None
         except _TROUBLE as trouble:
             unanswered = replace(unsent, seconds=time.monotonic() - started)
@@ -248,7 +313,7 @@ class Client:
             return self._once(request, self._bounds.seconds)
 
     def _once(self, request: httpx2.Request, within: float) -> tuple[httpx2.Response, bytes]:
-        self._deadline.set(within)
+        self._deadline.set(self.allowance.within(within))
         response = self._client.send(request, stream=True, follow_redirects=False)
         try:
             return response, self._read(response)
@@ -256,25 +321,29 @@ class Client:
             response.close()
 
     def _read(self, response: httpx2.Response) -> bytes:
-        unpack = _unpacker(response.headers.get("content-encoding", ""))
+        unpacker = _Unpacker(response.headers.get("content-encoding", ""))
         body = bytearray()
         for chunk in response.iter_raw():
-            body += unpack(chunk, self._bounds.body + 1 - len(body))
+            body += unpacker.unpack(chunk, self._bounds.body + 1 - len(body))
             if len(body) > self._bounds.body:
                 raise NeverEnding(f"the answer is larger than {self._bounds.body // 2**20} MiB")
+        unpacker.end()
         return bytes(body)
 
     def _explained(self, exchange: Exchange, trouble: Exception) -> Exception:
         """What the trouble with one request means: the target is gone, or it has no answer to this."""
+        if self.allowance.time_left() == 0.0:
+            return TimeIsUp()
         if isinstance(trouble, _TIMEOUTS):
-            self._unanswered += 1
-            if self._unanswered < self._bounds.unanswered and self.still_answers():
+            self._fate.unanswered += 1
+            if self._fate.unanswered < self._bounds.unanswered and self.still_answers():
                 return NeverEnding(f"{exchange.label}: no complete answer within {self._bounds.seconds:g} s")
-        elif self.still_answers():
-            what = f"no answer came ({reason(trouble)})"
+        elif isinstance(trouble, Garbled) or self.still_answers():
+            missing = "no answer that can be read" if isinstance(trouble, Garbled) else "no answer"
+            what = f"{missing} came ({reason(trouble)})"
             return NoAnswer(f"{exchange.label}: {what}", "an HTTP response", what, exchange)
-        self.gone = TargetGone(self.base_url, reason(trouble))
-        return self.gone
+        self._fate.gone = TargetGone(self.base_url, reason(trouble))
+        return self._fate.gone
 
 
 def reason(trouble: BaseException) -> str:
@@ -311,20 +380,33 @@ def reason(trouble: BaseException) -> str:
 def _pause(exchange: Exchange) -> float | None:
     """How long a busy target asks us to wait; None when it does not."""
     value = exchange.headers.get("retry-after", "").strip()
+    if exchange.status in _PASSING and exchange.method in HARMLESS and not value:
+        return _MOMENT
     if exchange.status != TOO_MANY and not (exchange.status == UNAVAILABLE and value):
         return None
     return float(value) if value.isascii() and value.isdigit() else 1.0
 
 
-def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        return lambda chunk, most: chunk
-    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+class _Unpacker:
+    """Takes the compression off a body, piece by piece; Garbled where it is not what it says it is."""
 
-    def unpack(chunk: bytes, most: int) -> bytes:
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding.strip().lower()
+        packed = self._encoding in ("gzip", "x-gzip", "deflate")
+        self._unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32) if packed else None
+        self._begun = False
+
+    def unpack(self, chunk: bytes, most: int) -> bytes:
+        """What is in the next piece, not more than `most` bytes."""
+        if self._unpacker is None:
+            return chunk
+        self._begun = self._begun or bool(chunk)
         try:
-            return unpacker.decompress(chunk, max(most, 1))
+            return self._unpacker.decompress(chunk, max(most, 1))
         except zlib.error as problem:
-            raise httpcore2.RemoteProtocolError(f"the body is not valid {encoding}: {problem}") from None
+            raise Garbled(f"the body is not valid {self._encoding}: {problem}") from None
 
-    return unpack
+    def end(self) -> None:
+        """Nothing more comes."""
+        if self._unpacker is not None and self._begun and not self._unpacker.eof:
+            raise Garbled(f"the body is not valid {self._encoding}: it is cut off")

@@ -19,6 +19,8 @@ from tmfrig.reports.result import Evidence, RecordedRequest, RecordedResponse, r
 from tmfrig.specs import Contract, EventType, Kind, Operation, Resource
 
 SHOWN_BODY = 20_000
+DEEPEST = 200
+"""Levels of a body that are read: validators give up at 255, and no resource nests nearly as deep."""
 ACCEPTED = 202
 MOST_DIGITS = 15
 """The request was taken and is still to be carried out (rule HTTP-07)."""
@@ -46,13 +48,30 @@ def parse_json(body: bytes) -> Any:
     if not body.strip():
         raise NotJson("the body is empty")
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise NotJson("the body is not UTF-8 text") from None
     except RecursionError:
-        raise NotJson("the body is nested too deeply") from None
+        raise NotJson(f"the body nests deeper than {DEEPEST} levels") from None
     except ValueError as problem:
         raise NotJson(f"the body is not JSON ({problem})") from None
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _nests_deeper(value, DEEPEST):
+        raise NotJson(f"the body nests deeper than {DEEPEST} levels")
+    return value
+
+
+def _nests_deeper(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for each in layer
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not layer:
+            return False
+    return any(isinstance(each, (dict, list)) for each in layer)
 
 
 def _no_constant(name: str) -> Any:

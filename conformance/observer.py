@@ -69,6 +69,10 @@ class Observer:
         witnesses = (tally.witness,) if tally.witness is not None else ()
         return Ending(problem=tally.problem, exchanges=witnesses, others=max(0, tally.violations - 1))
 
+    def judged(self, case: Case) -> int:
+        """How many exchanges or notifications a case was judged by so far."""
+        return self._tallies[case].judged
+
     def _judge(
         self, check: Check, witness: Exchange | Notification, contract: Contract, resource: Resource | None
     ) -> None:

@@ -102,9 +102,11 @@ class Payloads:
     """Builds bodies for one API. `reference` gives an existing instance of a resource of the same API, or
     None."""
 
-    def __init__(self, contract: Contract, seed: int, reference: Callable[[str], Known | None]) -> None:
+    def __init__(
+        self, contract: Contract, seed: int, reference: Callable[[str], Known | None], hand: int = 0
+    ) -> None:
         self._contract = contract
-        self._random = random.Random(f"{seed} {contract.api} payloads")
+        self._random = random.Random(f"{seed} {contract.api} payloads {hand or ''}")
         self._reference = reference
         self._today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
         self._by_lower_name = {name.lower(): name for name in contract.resources}
@@ -130,14 +132,6 @@ class Payloads:
             if each.required or each.name not in _EXTENSION
         }
         return self._proven(body, resource)
-
-    def registration(self, callback: str, query: str | None = None) -> dict[str, Any]:
-        """What the hub is told of a listener."""
-        body = {"callback": callback} | ({"query": query} if query is not None else {})
-        request = self._contract.register.request if self._contract.register else None
-        if request is None or not asks_for_type(request.attributes):
-            return body
-        return {TYPE: plain(request.body.type_name or "Hub"), **body}
 
     def change(self, resource: Resource, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """A patch that gives a harmless attribute another value than `body` has; None when there is none."""
@@ -258,7 +252,17 @@ class Payloads:
         if name == "name" and owner.endswith("Ref"):
             return _spaced(owner[:-3]).capitalize()
         word = _WORDS.get(name, f"{_spaced(name)} of a test")
-        return f"{word} {self._random.randrange(16**4):04x}" if name in ("name", "description") else word
+        # so many that no two are the same: some targets have each name once
+        return f"{word} {self._random.randrange(16**8):08x}" if name in ("name", "description") else word
+
+
+def registration_of(contract: Contract, callback: str, query: str | None = None) -> dict[str, Any]:
+    """What the hub is told of a listener."""
+    body = {"callback": callback} | ({"query": query} if query is not None else {})
+    request = contract.register.request if contract.register else None
+    if request is None or not asks_for_type(request.attributes):
+        return body
+    return {TYPE: plain(request.body.type_name or "Hub"), **body}
 
 
 def type_of(resource: Resource) -> str:

@@ -35,18 +35,40 @@ class Task:
     judge: Callable[[], Result]
 
 
-class Suite:
+class Run:
     """The pytest plugin of one run: collects the tasks, runs each, publishes its result."""
 
     def __init__(
-        self, tasks: Sequence[Task], publish: Callable[[Task, Result], None], fail_fast: bool
+        self,
+        tasks: Sequence[Task],
+        publish: Callable[[Task, Result], None],
+        fail_fast: bool,
+        is_over: Callable[[], bool],
     ) -> None:
         self.tasks = tasks
         self.interrupted = False
         self.fault: BaseException | None = None
         self.stopped = False
+        self.out_of_time = False
         self._publish = publish
         self._fail_fast = fail_fast
+        self._is_over = is_over
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether not everything was judged."""
+        return self.why_ended is not None
+
+    @property
+    def why_ended(self) -> str | None:
+        """What ended it before everything was judged; None where nothing did."""
+        reasons = {
+            "Ctrl-C": self.interrupted,
+            "--fail-fast": self.stopped,
+            "--max-time": self.out_of_time,
+            "a mistake of the rig": self.fault is not None,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> bool:
@@ -55,7 +77,7 @@ class Suite:
             item
             for (api, line), tasks in self._by_api().items()
             for item in ApiCollector.from_parent(
-                session, name=f"{api}.v{line}", nodeid=f"{api}.v{line}", suite=self, tasks=tasks
+                session, name=f"{api}.v{line}", nodeid=f"{api}.v{line}", run=self, tasks=tasks
             ).collect()
         ]
         session.testscollected = len(session.items)
@@ -69,6 +91,10 @@ class Suite:
 
     def judged(self, task: Task, session: pytest.Session) -> None:
         """Judge one case; raises DoesNotHold when pytest should count it as failed."""
+        if self._is_over():
+            self.out_of_time = True
+            session.shouldstop = "the time is over"
+            return
         result = task.judge()
         self._publish(task, result)
         if result.outcome is Outcome.failed:
@@ -90,9 +116,9 @@ class Suite:
 class ApiCollector(pytest.Collector):
     """All cases of one API."""
 
-    def __init__(self, *, suite: Suite, tasks: Sequence[Task], **rest: Any) -> None:
+    def __init__(self, *, run: Run, tasks: Sequence[Task], **rest: Any) -> None:
         super().__init__(**rest)
-        self.suite = suite
+        self.run = run
         self.tasks = tasks
 
     def collect(self) -> list[CheckItem]:
@@ -111,7 +137,7 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Judge the case."""
-        self.parent.suite.judged(self.task, self.session)
+        self.parent.run.judged(self.task, self.session)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """One line: the result says the rest."""
@@ -122,12 +148,12 @@ class CheckItem(pytest.Item):
         return self.path, None, self.name
 
 
-def run_suite(suite: Suite) -> None:
-    """Run pytest in this process over the suite's tasks, unmoved by the user's environment."""
+def run_pytest(run: Run) -> None:
+    """Run pytest in this process over the run's tasks, unmoved by the user's environment."""
     kept = {name: os.environ.pop(name) for name in _VARIABLES if name in os.environ}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
-        pytest.main(list(_ALONE), plugins=[suite])
+        pytest.main(list(_ALONE), plugins=[run])
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from tmfrig.conformance.exchange import Exchange, Notification
 
@@ -14,15 +15,17 @@ MOST_KEPT = 12
 class Recorder:
     """Hands every exchange and notification on, and keeps the exchanges of the check that is under way.
 
-    Nothing else is kept: a target's answers may be large and a run long.
+    Nothing else is kept: a target's answers may be large and a run long. Several checks may be under way in
+    threads of their own; the listeners are told of one thing at a time.
     """
 
     def __init__(self) -> None:
         self._exchange_listeners: list[Callable[[Exchange], None]] = []
         self._notification_listeners: list[Callable[[Notification], None]] = []
         self._lock = threading.Lock()
+        self._telling = threading.RLock()
         self._waiting: list[Notification] = []
-        self._current: list[Exchange] | None = None
+        self._current: ContextVar[list[Exchange] | None] = ContextVar("exchanges of a check", default=None)
 
     def listen(
         self, exchange: Callable[[Exchange], None], notification: Callable[[Notification], None]
@@ -33,11 +36,13 @@ class Recorder:
 
     def record(self, exchange: Exchange) -> None:
         """An exchange is over."""
-        if self._current is not None:
-            self._current.append(exchange)
-            del self._current[:-MOST_KEPT]
-        for listener in self._exchange_listeners:
-            listener(exchange)
+        current = self._current.get()
+        with self._telling:
+            if current is not None:
+                current.append(exchange)
+                del current[:-MOST_KEPT]
+            for listener in self._exchange_listeners:
+                listener(exchange)
 
     def received(self, notification: Notification) -> None:
         """A notification came (called by the event sink's thread)."""
@@ -46,18 +51,19 @@ class Recorder:
 
     def deliver(self) -> None:
         """Hand the notifications that came since the last time to the listeners, in this thread."""
-        with self._lock:
-            arrived, self._waiting = self._waiting, []
-        for notification in arrived:
-            for listener in self._notification_listeners:
-                listener(notification)
+        with self._telling:
+            with self._lock:
+                arrived, self._waiting = self._waiting, []
+            for notification in arrived:
+                for listener in self._notification_listeners:
+                    listener(notification)
 
     @contextmanager
     def collecting(self) -> Iterator[list[Exchange]]:
-        """The last exchanges made within the `with` block, in order."""
+        """The last exchanges made within the `with` block, in order, without those of other threads."""
         collected: list[Exchange] = []
-        self._current = collected
+        token = self._current.set(collected)
         try:
             yield collected
         finally:
-            self._current = None
+            self._current.reset(token)

@@ -8,32 +8,52 @@ from __future__ import annotations
 import fnmatch
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
 
+from tmfrig.conformance.allowance import MOST_OBJECTS, Allowance
 from tmfrig.conformance.api import Api
-from tmfrig.conformance.check import CannotJudge, Check, Manner, Scope, catalogue
+from tmfrig.conformance.capabilities import Absence, Capabilities
+from tmfrig.conformance.check import CannotJudge, Check, Manner, Scope, Skipped, Suite, catalogue
+from tmfrig.conformance.crew import Crew
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.faults import log_fault
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.observer import Observer
 from tmfrig.conformance.outcome import HUB, Case, Ending, is_fault, not_judged, result_of
-from tmfrig.conformance.plugin import Suite, Task, run_suite
-from tmfrig.conformance.session import Session, opened
+from tmfrig.conformance.plugin import Run, Task, run_pytest
+from tmfrig.conformance.repeating import confirmed, replayed
+from tmfrig.conformance.session import CLEANING, Session, opened
+from tmfrig.conformance.suites import asked
 from tmfrig.conformance.target import Callback
+from tmfrig.conformance.waivers import Waivers
 from tmfrig.reports.result import Result
 
 CLEANING_AFTER_INTERRUPT = 0.3
 """How long, in seconds, tidying up may take in all when somebody waits for the end."""
+CLEANING_SHARE = 0.1
+"""The share of the time of a run that is kept for tidying up."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be judged and how. `only` are globs over check ids; empty means all checks."""
+    """What is to be judged and how. `only` are globs over check ids; empty means all checks of the suite.
+
+    `rate` is in requests per second, `objects` how many may be created in all, `seconds` how long all of it
+    may take, `hands` how many probes are at work side by side.
+    """
 
     apis: Sequence[MountedApi]
     seed: int = 1
+    suite: Suite = Suite.standard
+    rate: float | None = None
+    objects: int = MOST_OBJECTS
+    seconds: float | None = None
+    read_only: bool = False
+    hands: int = 1
     only: Sequence[str] = ()
+    waivers: Waivers = field(default_factory=Waivers)
     fail_fast: bool = False
     callback: Callback = field(default_factory=Callback)
     checks: Sequence[Check] | None = None
@@ -43,9 +63,10 @@ class Order:
 @dataclass
 class Judgement:
     """What a run found. `gone` says how the target stopped answering, `fault` where the rig's own mistake is
-    logged."""
+    logged, `left_behind` the URLs of what was created and could not be taken away again."""
 
     results: list[Result]
+    left_behind: list[str] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
     gone: str | None = None
@@ -77,8 +98,17 @@ def judge(
     """
     started = time.monotonic()
     select(catalogue() if order.checks is None else order.checks, order.only)
-    with opened(order.apis, order.callback, order.seed) as session:
-        judgement = _Run(order, session, list(listeners)).go(planned)
+    cleaning = CLEANING if order.seconds is None else min(CLEANING, CLEANING_SHARE * order.seconds)
+    allowance = Allowance(
+        rate=order.rate,
+        objects=order.objects,
+        seconds=None if order.seconds is None else order.seconds - cleaning,
+        read_only=order.read_only,
+    )
+    with opened(order.apis, order.callback, order.seed, allowance) as session:
+        session.cleaning = cleaning / len(order.apis)
+        judgement = _Judging(order, session, list(listeners)).go(planned)
+    judgement.left_behind = session.left_behind
     judgement.seconds = time.monotonic() - started
     return judgement
 
@@ -93,7 +123,7 @@ def select(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
     return [check for check in checks if any(fnmatch.fnmatchcase(check.id, pattern) for pattern in only)]
 
 
-class _Run:
+class _Judging:
     def __init__(self, order: Order, session: Session, listeners: Sequence[Listener]) -> None:
         everything = catalogue() if order.checks is None else order.checks
         selected = select(everything, order.only)
@@ -111,61 +141,91 @@ class _Run:
         self._recorder.listen(self._observer.exchange, self._observer.notification)
         self._judgement = Judgement([])
         self._done: set[Case] = set()
+        self._apis: ContextVar[Sequence[Api]] = ContextVar("the APIs of this hand", default=session.apis)
 
     def go(self, planned: Callable[[Plan], None] | None) -> Judgement:
-        probing = [task for api in self._session.apis for task in self._probes(api)]
-        observing = [Task(case, self._observation(case)) for case in self._observer.cases]
+        probing = [task for place, api in enumerate(self._session.apis) for task in self._probes(place, api)]
+        observing = [
+            Task(case, self._observation(case)) for case in self._observer.cases if self._is_asked(case)
+        ]
         if planned is not None:
-            planned(_plan([task for task in [*probing, *observing] if task.case.check.id in self._selected]))
-        suite = Suite([*probing, *observing], self._publish, self._order.fail_fast)
-        run_suite(suite)
-        self._judgement.interrupted = suite.interrupted
-        if suite.fault is not None:
-            self._judgement.fault = str(log_fault(suite.fault))
+            planned(_plan([task for task in [*probing, *observing] if self._has_a_say(task.case)]))
+        with self._crew(probing) as done:
+            run = Run([*done, *observing], self._publish, self._order.fail_fast, self._is_over)
+            run_pytest(run)
+            if run.ended_early:
+                self._session.allowance.end()
+        self._judgement.interrupted = run.interrupted
+        if run.fault is not None:
+            self._judgement.fault = str(log_fault(run.fault))
         if self._session.gone is not None:
             self._judgement.gone = str(self._session.gone)
         self._late_observations()
-        self._left_over(suite)
-        if suite.interrupted:
+        self._left_over(run)
+        if not run.ended_early:
+            self._of_waivers()
+        if run.interrupted:
             self._session.cleaning = CLEANING_AFTER_INTERRUPT / len(self._session.apis)
         return self._judgement
 
     # ── tasks ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _probes(self, api: Api) -> Iterator[Task]:
+    def _probes(self, place: int, api: Api) -> Iterator[Task]:
         for resource in api.contract.resources.values():
             for check in self._probing:
                 if check.scope is Scope.RESOURCE and check.applies_to(resource):
-                    yield self._probe(api, Case(check, api.contract, resource.name))
+                    yield from self._probe(place, Case(check, api.contract, resource.name))
         for check in self._probing:
             if check.scope is not Scope.RESOURCE and check.applies_to_api(api.contract):
-                yield self._probe(api, Case(check, api.contract, HUB if check.scope is Scope.HUB else None))
+                hub = HUB if check.scope is Scope.HUB else None
+                yield from self._probe(place, Case(check, api.contract, hub))
 
-    def _probe(self, api: Api, case: Case) -> Task:
-        resource = None
-        if case.check.scope is Scope.RESOURCE and case.resource is not None:
-            resource = api.contract.resources[case.resource]
-        subject: tuple[Any, ...] = (api,) if resource is None else (api, resource)
+    def _probe(self, place: int, case: Case) -> Iterator[Task]:
+        if not self._is_asked(case):
+            return
+
+        absence = self._absence(case)
 
         def judged() -> Result:
-            started = time.monotonic()
-            problem: Exception | None = None
-            said: str | None = None
-            with self._recorder.collecting() as exchanges:
-                try:
-                    said = case.check.run(*subject)
-                except Exception as raised:
-                    problem = raised
-            self._recorder.deliver()
-            seconds = time.monotonic() - started
-            return self._result(case, Ending(problem, said, exchanges, seconds=seconds))
+            if absence is not None and not absence.asked_for:
+                return self._result(case, Ending(Skipped(absence.told)))
+            ending = confirmed(self._recorder, case, self._apis.get()[place])
+            return self._result(case, ending)
 
-        return Task(case, judged)
+        yield Task(case, judged)
+
+    def _is_asked(self, case: Case) -> bool:
+        resource = case.contract.resources.get(case.resource or "")
+        suite = self._order.suite
+        if suite is Suite.full and case.check.id not in self._selected:
+            suite = Suite.standard  # enough to have something to observe
+        return asked(case.check, suite, case.contract, resource)
+
+    def _has_a_say(self, case: Case) -> bool:
+        return case.check.id in self._selected and self._is_asked(case)
+
+    @contextmanager
+    def _crew(self, tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
+        """The tasks, or what stands for them where several hands work on them."""
+        if self._order.hands == 1:
+            yield tasks
+            return
+        hands = [self._session.apis, *(self._session.another_hand() for _ in range(1, self._order.hands))]
+
+        def take_up(number: int) -> None:
+            self._apis.set(hands[number])
+
+        crew = Crew(tasks, len(hands), take_up)
+        crew.start()
+        try:
+            yield [crew.task(task) for task in tasks]
+        finally:
+            crew.stop(within=CLEANING_AFTER_INTERRUPT)
 
     def _observation(self, case: Case) -> Callable[[], Result]:
         def judged() -> Result:
             self._recorder.deliver()
-            ending = self._observer.ending(case)
+            ending = self._looked_at_again(case, self._observer.ending(case))
             unseen = isinstance(ending.problem, Exception) and not ending.exchanges
             if unseen and self._is_cut_short(case):
                 ending = Ending(
@@ -175,26 +235,49 @@ class _Run:
 
         return judged
 
+    def _looked_at_again(self, case: Case, ending: Ending) -> Ending:
+        api = next(each for each in self._session.apis if each.contract is case.contract)
+        return replayed(case.check, ending, self._observer.judged(case), api)
+
+    def _is_over(self) -> bool:
+        return self._session.allowance.time_left() == 0.0
+
     def _is_cut_short(self, case: Case) -> bool:
         return any(api.client.gone is not None for api in self._session.apis if api.contract is case.contract)
 
     def _result(self, case: Case, ending: Ending) -> Result:
-        if is_fault(ending.problem) and ending.problem is not None and case.check.id in self._selected:
+        if is_fault(ending.problem) and ending.problem is not None and self._has_a_say(case):
             self._judgement.fault = str(log_fault(ending.problem))
-        return result_of(case, ending, self._session.secrets)
+        result = result_of(case, ending, self._session.secrets)
+        absence = self._absence(case)
+        if absence is not None:
+            result = Capabilities.judged(absence, result)
+        return self._order.waivers.applied(result)
+
+    def _absence(self, case: Case) -> Absence | None:
+        """What the case is about, if that is declared as not offered."""
+        resource = case.contract.resources.get(case.resource or "")
+        api = next(each for each in self._order.apis if each.contract is case.contract)
+        return api.capabilities.absence(case.check, case.contract, resource)
 
     # ── results ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _publish(self, task: Task, result: Result) -> None:
         self._done.add(task.case)
-        if task.case.check.id not in self._selected:
-            return
-        self._tell(result)
+        if self._has_a_say(task.case):
+            self._tell(result)
 
     def _tell(self, result: Result) -> None:
         self._judgement.results.append(result)
         for listener in self._listeners:
             listener(result)
+
+    def _of_waivers(self) -> None:
+        everything = catalogue() if self._order.checks is None else self._order.checks
+        targets = [api.info for api in self._order.apis]
+        ids = [check.id for check in everything]
+        for remark in list(self._order.waivers.remarks(self._judgement.results, targets, ids)):
+            self._tell(remark)
 
     def _late_observations(self) -> None:
         """Cases that came up only while observing: the hub, paths that the contract does not know."""
@@ -204,14 +287,14 @@ class _Run:
             if case not in self._done and (observed.problem is None or observed.exchanges):
                 self._publish(Task(case, self._observation(case)), self._result(case, observed))
 
-    def _left_over(self, suite: Suite) -> None:
+    def _left_over(self, run: Run) -> None:
         """A run that ended early says for each API how much was not judged: silence is no pass."""
-        if not (suite.interrupted or suite.stopped or suite.fault is not None):
+        why = run.why_ended
+        if why is None:
             return
-        why = "Ctrl-C" if suite.interrupted else "--fail-fast" if suite.stopped else "a mistake of the rig"
-        left = [task.case for task in suite.tasks if task.case not in self._done]
+        left = [task.case for task in run.tasks if task.case not in self._done]
         for api in self._session.apis:
-            count = sum(case.contract is api.contract and case.check.id in self._selected for case in left)
+            count = sum(case.contract is api.contract and self._has_a_say(case) for case in left)
             if count:
                 self._tell(not_judged(api.contract.api, str(api.contract.line), f"{count} checks", why))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets as random_numbers
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from tmfrig.conformance.allowance import Allowance
 from tmfrig.conformance.api import Api
-from tmfrig.conformance.check import CannotJudge
-from tmfrig.conformance.client import Client, NoAnswer, TargetGone
+from tmfrig.conformance.check import CannotJudge, Skipped
+from tmfrig.conformance.client import Client, Fate, NoAnswer, TargetGone
 from tmfrig.conformance.faults import keep_out_of_logs
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.recorder import Recorder
@@ -25,16 +28,20 @@ CLEANING = 10.0
 
 @dataclass
 class Session:
-    """What is open: the APIs in the target's order, the recorder that everything passes, values never to be
-    shown. `opener` opens the same APIs for a role of that name."""
+    """What is open: the APIs in the target's order, the recorder that everything passes, what the run may
+    take, values never to be shown. `opener` opens the same APIs for a role of that name."""
 
     apis: Sequence[Api]
     recorder: Recorder
+    allowance: Allowance
     secrets: frozenset[str]
-    opener: Callable[[str], Sequence[Api]] = field(repr=False)
+    opener: Callable[[str | None], Sequence[Api]] = field(repr=False)
     cleaning: float = CLEANING
     """How long, in seconds, tidying up at one API may take; lower it when somebody waits for the end."""
+    left_behind: list[str] = field(default_factory=list)
+    """What was created and could not be taken away again, once all is closed: paths below the base URLs."""
     _roles: dict[str, Sequence[Api]] = field(default_factory=dict, init=False, repr=False)
+    _hands: list[Sequence[Api]] = field(default_factory=list, init=False, repr=False)
     _trace: str | None = field(default=None, init=False, repr=False)
 
     @property
@@ -53,6 +60,12 @@ class Session:
                 api.client.trace = self._trace
         return self._roles[role]
 
+    def another_hand(self) -> Sequence[Api]:
+        """The same APIs, in the same order, for somebody who works beside the others in a thread of their
+        own: with payloads and instances of their own."""
+        self._hands.append(self.opener(None))
+        return self._hands[-1]
+
     def begin_trace(self) -> str:
         """Whatever anybody sends from now on belongs to a new W3C trace, whose id is returned."""
         self._trace = random_numbers.token_hex(16)
@@ -63,7 +76,8 @@ class Session:
     @property
     def everyone(self) -> list[Api]:
         """The APIs as all who have asked for them talk to them."""
-        return [*self.apis, *(api for apis in self._roles.values() for api in apis)]
+        others = [*self._roles.values(), *self._hands]
+        return [*self.apis, *(api for apis in others for api in apis)]
 
     @property
     def gone(self) -> TargetGone | None:
@@ -72,36 +86,53 @@ class Session:
 
 
 @contextlib.contextmanager
-def opened(mounted: Sequence[MountedApi], callback: Callback, seed: int = 1) -> Iterator[Session]:
+def opened(
+    mounted: Sequence[MountedApi], callback: Callback, seed: int = 1, allowance: Allowance | None = None
+) -> Iterator[Session]:
     """Open all APIs and the event sink; at the end unregister what was registered and delete what was
     created.
 
     SinkError when notifications cannot be received where `callback` says.
     """
+    allowance = allowance or Allowance()
     secrets = frozenset[str]().union(*(api.secrets for api in mounted))
     keep_out_of_logs(secrets)
     recorder = Recorder()
-    sink = Sink(recorder, callback.host or listening_address(mounted), callback.port, callback.public_url)
+    host = callback.host or listening_address(mounted)
+    sink = Sink(recorder, host, callback.port, callback.public_url, allowance)
+    turns = [threading.RLock() for _ in mounted]
+    fates = [Fate() for _ in mounted]
+    hands = itertools.count()
+
+    def opened_as(headers: Mapping[str, str], of: MountedApi, fate: Fate) -> Client:
+        connection = replace(of.connection, headers={**of.connection.headers, **headers})
+        return Client(of.contract, connection, recorder, allowance, fate)
 
     def apis(role: str | None = None) -> list[Api]:
         headers = {} if role is None else {CLIENT_ID: role}
-        connections = [
-            replace(each.connection, headers={**each.connection.headers, **headers}) for each in mounted
+        # hands that work side by side do not send the same bodies
+        number = next(hands) if role is None else 0
+        opened = [
+            Api(opened_as(headers, each, fate), sink, seed, number)
+            for each, fate in zip(mounted, fates, strict=True)
         ]
-        clients = [
-            Client(each.contract, connection, recorder)
-            for each, connection in zip(mounted, connections, strict=True)
-        ]
-        return [Api(client, sink, seed) for client in clients]
+        for api, each, fate, turn in zip(opened, mounted, fates, turns, strict=True):
+            api.hub_turn = turn
+            api.data = each.data
+            api.capabilities = each.capabilities
+            api.others = {other.contract.api: other for other in opened if other is not api}
+            if each.connection.other is not None and role is None:
+                api.other = Api(opened_as(each.connection.other, each, fate), sink, seed, number)
+        return opened
 
-    session = Session(apis(), recorder, secrets, apis)
+    session = Session(apis(), recorder, allowance, secrets, apis)
     sink.start()
     try:
         yield session
         _clean_up(session)
     finally:
         for api in session.everyone:
-            api.client.close()
+            api.close()
         sink.stop()
 
 
@@ -113,6 +144,8 @@ def listening_address(mounted: Sequence[MountedApi]) -> str:
 
 def _clean_up(session: Session) -> None:
     for api in session.everyone:
-        with contextlib.suppress(TargetGone, CannotJudge, NoAnswer, KeyboardInterrupt):
+        session.allowance.extend(session.cleaning)
+        with contextlib.suppress(TargetGone, CannotJudge, NoAnswer, Skipped, KeyboardInterrupt):
             if api.client.gone is None:
                 api.clean_up(session.cleaning)
+        session.left_behind.extend(api.left_behind())

@@ -18,7 +18,7 @@ from tmfrig.conformance.instance import id_in_url, identity
 from tmfrig.specs import Kind, Resource
 
 if TYPE_CHECKING:
-    from tmfrig.conformance.api import Api
+    from tmfrig.conformance.requesting import Requesting
 
 LONGEST = 10.0
 """Seconds that an outcome may take."""
@@ -30,7 +30,7 @@ _SHORTEST = 0.2
 class Settling:
     """Follows what one API promises. After a promise that was not kept, the next are waited for less long."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Requesting) -> None:
         self._api = api
         self._patience = LONGEST
         self._usual = 0.0

@@ -20,16 +20,17 @@ from urllib.parse import urlsplit
 
 from httpx2 import Headers
 
-from tmfrig.conformance.check import Violation
+from tmfrig.conformance.allowance import Allowance
 from tmfrig.conformance.exchange import Notification
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.recorder import Recorder
+from tmfrig.conformance.subscription import Patience, Subscription
 from tmfrig.specs import Contract
+
+__all__ = ["Sink", "SinkError", "Subscription", "address_towards"]
 
 CREATED, NO_CONTENT = 201, 204
 LARGEST_BODY = 8 * 2**20
-FULL_WAIT = 10.0
-"""How long a notification may take, in seconds, unless a check says otherwise."""
 
 _Scope: TypeAlias = MutableMapping[str, Any]
 _Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,89 +41,22 @@ class SinkError(CommandError):
     """The receiver cannot listen where it was told to; the message is one line."""
 
 
-class Subscription:
-    """One callback of ours and what came there."""
-
-    def __init__(self, sink: Sink, id: str, contract: Contract, still_there: Callable[[], None]) -> None:
-        self.id = id
-        self.contract = contract
-        self.callback = f"{sink.url}/{id}"
-        self._sink = sink
-        self._still_there = still_there
-        self._received: list[Notification] = []
-
-    @property
-    def received(self) -> tuple[Notification, ...]:
-        """Everything that came so far, in order of arrival."""
-        with self._sink.arrived:
-            return tuple(self._received)
-
-    def find(self, wanted: Callable[[Notification], bool], within: float = FULL_WAIT) -> Notification | None:
-        """The first notification, already here or still to come, that `wanted` accepts; None when none came
-        in time.
-
-        TargetGone when none came because the target no longer answers.
-        """
-        if not self._sink.heard:
-            within = min(within, self._sink.patience)
-        deadline = time.monotonic() + within
-        seen = 0
-        with self._sink.arrived:
-            while True:
-                for notification in self._received[seen:]:
-                    if wanted(notification):
-                        return notification
-                seen = len(self._received)
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    break
-                self._sink.arrived.wait(left)
-        self._sink.waited_in_vain()
-        self._still_there()
-        return None
-
-    def wait_for(
-        self, wanted: Callable[[Notification], bool], what: str = "a notification", within: float = FULL_WAIT
-    ) -> Notification:
-        """As `find`, but a Violation when none came; `what` names it ("a ProductOrderCreateEvent for the
-        order")."""
-        found = self.find(wanted, within)
-        if found is not None:
-            return found
-        got = [notification.event_type or "no eventType" for notification in self.received]
-        others = (
-            f"{len(got)} other{'s' if len(got) > 1 else ''}: {', '.join(dict.fromkeys(got))}"
-            if got
-            else "nothing"
-        )
-        raise Violation(f"{what} did not reach {self.callback}{self._sink.hint()}", what, others)
-
-    def wait(self, beyond: int, within: float) -> bool:
-        """Wait until more than `beyond` notifications have come; False when they did not `within` seconds."""
-        deadline = time.monotonic() + within
-        with self._sink.arrived:
-            while len(self._received) <= beyond and (left := deadline - time.monotonic()) > 0:
-                self._sink.arrived.wait(left)
-            return len(self._received) > beyond
-
-    def close(self) -> None:
-        """Take no more notifications on this callback."""
-        self._sink.forget(self)
-
-    def take(self, notification: Notification) -> None:
-        """A notification for this callback came (called by the sink, which holds the lock)."""
-        self._received.append(notification)
-        self._sink.arrived.notify_all()
-
-
 class Sink:
     """The receiver. `host` and `port` are where it listens (port 0: any free one), `public_url` how the
     target reaches that when it is something else, for instance through a tunnel."""
 
-    def __init__(self, recorder: Recorder, host: str, port: int = 0, public_url: str | None = None) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        host: str,
+        port: int = 0,
+        public_url: str | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
+        self.allowance = allowance or Allowance()
         self.arrived = threading.Condition()
-        self.heard = False
-        self.patience = FULL_WAIT
+        self._patience: dict[tuple[str, str], Patience] = {}
+        self._heard: dict[str, set[str]] = {}
         self._recorder = recorder
         self._subscriptions: dict[str, Subscription] = {}
         self._numbers = itertools.count(1)
@@ -183,14 +117,18 @@ class Sink:
         with self.arrived:
             self._subscriptions.pop(subscription.id, None)
 
-    def waited_in_vain(self) -> None:
-        """While no notification at all has come, waiting for the next is not worth the same time."""
-        if not self.heard:
-            self.patience = max(1.0, self.patience / 3)
+    def patience(self, contract: Contract, change: str = "") -> Patience:
+        """How long it is worth to wait for notifications of an API, or for those of one kind of change."""
+        return self._patience.setdefault((contract.key, change), Patience())
 
-    def hint(self) -> str:
+    def event_types(self, contract: Contract) -> frozenset[str]:
+        """The declared event types of an API that came so far, whoever waited for them."""
+        with self.arrived:
+            return frozenset(self._heard.get(contract.key, ()))
+
+    def hint(self, contract: Contract) -> str:
         """What else is known when a notification is missing."""
-        if self.heard:
+        if self.patience(contract).heard:
             return ""
         if self._astray:
             return f"; something came to {self._astray[0]} instead"
@@ -221,19 +159,26 @@ class Sink:
                 if not path.startswith(f"/{self._run}/") and len(self._astray) < 10:
                     self._astray.append(scope["path"])
                 return 404
-            self.heard = True
+            self.patience(subscription.contract).heard = True
+            raw = scope.get("raw_path", scope["path"].encode()).decode("latin-1").removeprefix(self._below)
+            query = scope.get("query_string", b"").decode("latin-1")
             notification = Notification(
                 contract=subscription.contract,
                 order=next(self._order),
                 received=time.monotonic(),
                 subscription=subscription.id,
                 method="POST",
-                url=subscription.callback + path[len(subscription.id) + 1 :],
+                url=f"{subscription.callback}{raw[len(subscription.id) + 1 :]}{'?' if query else ''}{query}",
                 path=path[len(subscription.id) + 1 :],
                 headers=Headers(scope["headers"]),
                 body=body,
             )
-            notification = replace(notification, answered=_success(notification))
+            usual = subscription.usual or _success(notification)
+            answered = subscription.answers.popleft() if subscription.answers else usual
+            notification = replace(notification, answered=answered)
+            if notification.declared is not None:
+                self.patience(subscription.contract, notification.declared.change).heard = True
+                self._heard.setdefault(subscription.contract.key, set()).add(notification.declared.name)
             self._recorder.received(notification)
             subscription.take(notification)
         return notification.answered

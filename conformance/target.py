@@ -8,16 +8,13 @@ environment (`"${NAME}"`), so that a target file can be committed.
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -28,7 +25,10 @@ from pydantic import (
     model_validator,
 )
 
+from tmfrig.conformance.allowance import MOST_OBJECTS
+from tmfrig.conformance.documents import read_document
 from tmfrig.conformance.failure import CommandError
+from tmfrig.conformance.lifecycles import OwnLifecycle
 
 _VARIABLE = re.compile(r"\$(\$)?\{(\w+)\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -78,6 +78,8 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
 Url = Annotated[str, AfterValidator(_base_url)]
 ApiName = Annotated[str, BeforeValidator(_api)]
 Line = Annotated[int, BeforeValidator(_version)]
+Absences = dict[str, Literal[False]]
+_ABSENCES = "What is not offered, as {hub: false, productOrder.delete: false}"
 HeaderMap = Annotated[dict[str, str], AfterValidator(_headers)]
 
 
@@ -135,6 +137,8 @@ class ApiEntry(_Strict):
         default=None, description="Judge by this OpenAPI document, not by the standard's"
     )
     auth: Auth | None = Field(default=None, description="In place of the target's own auth")
+    other: Auth | None = Field(default=None, description="In place of the target's own other identity")
+    capabilities: Absences = Field(default_factory=dict, description=_ABSENCES)
 
 
 class Callback(_Strict):
@@ -147,6 +151,13 @@ class Callback(_Strict):
     public_url: Url | None = Field(
         default=None, description="How the target reaches that address, when it differs"
     )
+
+
+class Limits(_Strict):
+    """What a run may take of the target."""
+
+    rate: float | None = Field(default=None, gt=0, description="Requests per second")
+    objects: int = Field(default=MOST_OBJECTS, ge=0, description="Objects that a run may create in all")
 
 
 class Rig(_Strict):
@@ -166,8 +177,23 @@ class TargetFile(_Strict):
 
     name: str | None = Field(default=None, description="How the target is called")
     auth: Auth = Field(default_factory=Auth)
+    other: Auth | None = Field(
+        default=None, description="A second identity, who must not see what belongs to the first"
+    )
     apis: list[ApiEntry] = Field(min_length=1)
     callback: Callback = Field(default_factory=Callback)
+    capabilities: Absences = Field(default_factory=dict, description=_ABSENCES)
+    waivers: Path | None = Field(
+        default=None, description="A file of what is accepted although it does not hold ($defs/WaiverFile)"
+    )
+    data: Path | None = Field(
+        default=None, description="A file of what exists and what may be sent ($defs/DataFile)"
+    )
+    limits: Limits = Field(default_factory=Limits)
+    lifecycles: dict[str, OwnLifecycle] = Field(
+        default_factory=dict,
+        description="The target's own states, in place of the published ones: TMF620.productOffering: …",
+    )
     rig: Rig | None = Field(
         default=None, description="What stands around the target; the rig itself writes it"
     )
@@ -183,8 +209,15 @@ class TargetFile(_Strict):
 
 
 def target_schema() -> dict[str, Any]:
-    """The JSON Schema of a target file."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TargetFile.model_json_schema()}
+    """The JSON Schema of a target file; under `$defs` those of the files that it may name, too."""
+    from tmfrig.conformance.data import DataFile
+    from tmfrig.conformance.waivers import WaiverFile
+
+    schema = TargetFile.model_json_schema()
+    for model in (DataFile, WaiverFile):
+        named = model.model_json_schema()
+        schema["$defs"] |= {**named.pop("$defs", {}), model.__name__: named}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def read_target(path: Path, environment: Mapping[str, str] = os.environ) -> TargetFile:
@@ -194,13 +227,7 @@ def read_target(path: Path, environment: Mapping[str, str] = os.environ) -> Targ
 
 def target_data(path: Path, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """What a target file says, secrets filled in, not yet validated. TargetError when it cannot be read."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise TargetError(
-            f"cannot read {path}: {getattr(problem, 'strerror', None) or 'it is not text'}"
-        ) from None
-    data = _parsed(text, path)
+    data = read_document(path, TargetError)
     if not isinstance(data, dict):
         raise TargetError(f"{path} describes no target; it needs a list 'apis', see tmfrig verify --schema")
     filled: dict[str, Any] = _filled(data, environment, path, "")
@@ -220,23 +247,6 @@ def validated(data: Mapping[str, Any], origin: str, folder: Path = Path()) -> Ta
 def target_text(target: TargetFile) -> str:
     """The target as the JSON text of a target file that reads back as the same (it holds the secrets)."""
     return target.model_dump_json(exclude_none=True).replace("${", "$${")
-
-
-def _parsed(text: str, path: Path) -> Any:
-    try:
-        match path.suffix.lower():
-            case ".toml":
-                return tomllib.loads(text)
-            case ".json":
-                return json.loads(text)
-            case _:
-                return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else 0
-        raise TargetError(f"{path} is not YAML: {problem.problem} in line {line}") from None
-    except (ValueError, yaml.YAMLError, RecursionError) as problem:
-        kind = path.suffix.lstrip(".").upper() or "YAML"
-        raise TargetError(f"{path} is not {kind}: {str(problem).splitlines()[0]}") from None
 
 
 def _filled(value: Any, environment: Mapping[str, str], path: Path, place: str) -> Any:
@@ -284,7 +294,9 @@ def _relative_to(target: TargetFile, folder: Path) -> TargetFile:
         )
         for entry in target.apis
     ]
-    return target.model_copy(update={"apis": apis, "auth": _auth_relative_to(target.auth, folder)})
+    files = {"data": target.data, "waivers": target.waivers}
+    found = {name: folder / path if path else None for name, path in files.items()}
+    return target.model_copy(update={"apis": apis, "auth": _auth_relative_to(target.auth, folder), **found})
 
 
 def _auth_relative_to(auth: Auth, folder: Path) -> Auth:

@@ -16,8 +16,8 @@ import httpcore2
 import httpx2
 
 
-class Deadline:
-    """The moment at which the request under way must be over."""
+class Deadline(threading.local):
+    """The moment at which the request under way in this thread must be over."""
 
     def __init__(self) -> None:
         self._until: float | None = None

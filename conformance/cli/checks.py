@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,6 +60,60 @@ def explain(
         raise CommandError(f"no check is called {check_id!r}; {hint}")
     for line in _explanation(check):
         print(line)
+
+
+@checks_app.command()
+def coverage(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show for every rule which checks verify it, and why none does where none does.
+
+    Example: tmfrig checks coverage
+    """
+    import json
+    from dataclasses import asdict
+
+    from tmfrig.conformance.coverage import coverage as covered
+
+    found = covered()
+    if as_json:
+        print(json.dumps([{**asdict(rule), "checks": checks} for rule, checks in found], indent=1))
+        return
+    rows = [
+        (
+            rule.id,
+            "+".join(f"v{line}" for line in rule.versions),
+            rule.strength,
+            rule.sentence,
+            ", ".join(checks) or f"not verified: {rule.why_not or 'no reason is given'}",
+        )
+        for rule, checks in found
+    ]
+    _print_rows(rows, ("rule", "versions", "level", "asks", "verified by"))
+    from rich.console import Console
+
+    if Console().is_terminal:
+        verified = sum(1 for _, checks in found if checks)
+        print(f"\n{verified} of {len(found)} rules are verified by checks")
+
+
+def _print_rows(rows: Sequence[tuple[str, ...]], columns: tuple[str, ...]) -> None:
+    """A table on a terminal, lines with tabs elsewhere."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        for row in rows:
+            print(*row, sep="\t")
+        return
+    table = Table(box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=number < len(columns) - 2)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)
 
 
 def _explanation(check: Check) -> list[str]:

@@ -47,7 +47,7 @@ def load(
 
     Example: tmfrig load --profile smoke --users 5 --run-time 30s --html load.html
     """
-    from tmfrig.conformance.cli.playing import named_target, play, servers_alone
+    from tmfrig.conformance.cli.playing import named_target, play, servers_alone, waivers_of
 
     files = Files(json_file, junit, html)
     files.check()
@@ -56,4 +56,5 @@ def load(
     arguments += ["--users", str(users)] if users is not None else []
     arguments += ["--run-time", run_time] if run_time is not None else []
     targets = named_target(options) if options.named else servers_alone(version or "4")
-    return play("loadtests", targets, arguments, seed, files)
+    waivers = waivers_of(options.target()) if options.named else None
+    return play("loadtests", targets, arguments, seed, files, waivers)

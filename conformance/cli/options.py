@@ -50,6 +50,16 @@ CallbackPort: TypeAlias = Annotated[
 Seed: TypeAlias = Annotated[int, typer.Option("--seed", help="The same seed sends the same payloads.")]
 
 
+WaiversPath: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--waivers", metavar="FILE", help="What is accepted although it does not hold."),
+]
+DataPath: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FILE", help="Ids that exist and payloads to send, of yours."),
+]
+
+
 @dataclass(frozen=True)
 class TargetOptions:
     """What the command line said about the target."""
@@ -65,6 +75,8 @@ class TargetOptions:
     ca: Path | None = None
     callback_host: str | None = None
     callback_port: int | None = None
+    data: Path | None = None
+    waivers: Path | None = None
 
     @property
     def named(self) -> bool:
@@ -93,14 +105,21 @@ class TargetOptions:
         return target_data(self.file)
 
     def _of_flags(self) -> dict[str, Any]:
-        missing = [name for name, value in (("--api", self.api), ("--url", self.url)) if not value]
+        url = self.url or self._url_of_data()
+        missing = [name for name, value in (("--api", self.api), ("--url", url)) if not value]
         if missing:
             raise CommandError(
                 f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "
                 "give a target file, or --api TMF622 --version 4 --url http://host/tmf-api/productOrderingManagement/v4"
             )
-        entry = {"api": self.api, "version": self.version or 4, "url": self.url}
+        entry = {"api": self.api, "version": self.version or 4, "url": url}
         return {"apis": [entry]}
+
+    def _url_of_data(self) -> str | None:
+        """The address that the configuration of a conformance kit names."""
+        from tmfrig.conformance.data import read_vendor_data
+
+        return read_vendor_data(self.data).url if self.data is not None else None
 
     def _add(self, data: dict[str, Any]) -> None:
         """Options win over what the file says."""
@@ -124,6 +143,9 @@ class TargetOptions:
         for owner in [data, *(each for each in apis if "auth" in each)]:
             if auth:
                 owner["auth"] = _merged(owner.get("auth"), auth)
+        for name, path in (("data", self.data), ("waivers", self.waivers)):
+            if path is not None:
+                data[name] = str(path.absolute())
         callback = {"host": self.callback_host, "port": self.callback_port}
         given = {name: value for name, value in callback.items() if value is not None}
         if given:

@@ -15,13 +15,21 @@ from tmfrig.conformance.cli.outputs import INTERRUPTED, Files, finish, tell
 from tmfrig.conformance.cli.programs import Outcome, reference_servers, run_program, target_file
 from tmfrig.conformance.cli.progress import Progress
 from tmfrig.conformance.target import TargetFile, target_text
+from tmfrig.conformance.waivers import Waivers, read_waivers
 
 Targets: TypeAlias = Callable[[Path], AbstractContextManager[Path]]
 """Makes a target ready, and gives a file in a folder that describes it, for as long as the context lasts."""
 
 
-def play(room: str, targets: Targets, arguments: Sequence[str], seed: int, files: Files) -> int:
-    """Run the program of a room on a target; show and write what it found."""
+def play(
+    room: str,
+    targets: Targets,
+    arguments: Sequence[str],
+    seed: int,
+    files: Files,
+    waivers: Waivers | None = None,
+) -> int:
+    """Run the program of a room on a target; show and write what it found, and what is waived of it."""
     outcome: Outcome | None = None
     with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder, contextlib.suppress(KeyboardInterrupt):
         result = Path(folder) / "result.json"
@@ -32,7 +40,8 @@ def play(room: str, targets: Targets, arguments: Sequence[str], seed: int, files
     if outcome is None or outcome.run is None:
         tell("interrupted before anything was known")
         return INTERRUPTED
-    return finish(outcome.run, outcome.ending, files)
+    run = outcome.run if waivers is None else waivers.applied_to(outcome.run)
+    return finish(run, outcome.ending, files)
 
 
 def named_target(options: TargetOptions) -> Targets:
@@ -43,6 +52,11 @@ def named_target(options: TargetOptions) -> Targets:
         yield written(options.target(), folder)
 
     return targets
+
+
+def waivers_of(target: TargetFile) -> Waivers:
+    """The waivers that a target names; WaiverError when there is something wrong with them."""
+    return Waivers(read_waivers(target.waivers) if target.waivers is not None else ())
 
 
 def servers_alone(version: str) -> Targets:

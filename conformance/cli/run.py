@@ -62,7 +62,7 @@ def run(
     Example: tmfrig run --external TMF641=https://so.acme.example/tmf-api/serviceOrdering/v4 --html run.html
     """
     from tmfrig.conformance.cli.casting import Cast
-    from tmfrig.conformance.cli.playing import named_target, play
+    from tmfrig.conformance.cli.playing import named_target, play, waivers_of
     from tmfrig.conformance.failure import CommandError
 
     files = Files(json_file, junit, html)
@@ -83,7 +83,10 @@ def run(
         callback_host=callback_host,
         callback_port=callback_port,
     )
-    return play("features", named_target(options), arguments, seed, files)
+    target = options.target()
+    if data is None and target.data is not None:
+        arguments += ["--data", str(target.data)]
+    return play("features", named_target(options), arguments, seed, files, waivers_of(target))
 
 
 def _check_readable(path: Path) -> None:

@@ -83,7 +83,7 @@ def serve(
     ] = None,
     list_faults: Annotated[
         bool,
-        typer.Option("--list-faults", help="Print the faults, their roles and what is wrong, and end."),
+        typer.Option("--list-faults", help="Print the faults, which rule each breaks and how, and end."),
     ] = False,
 ) -> None:
     """Serve reference implementations of the APIs, and of the COM that carries orders out, until Ctrl-C.

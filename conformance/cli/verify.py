@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,21 +19,19 @@ from tmfrig.conformance.cli.options import (
     CallbackPort,
     ClientCert,
     ClientKey,
+    DataPath,
     Headers,
     Seed,
     TargetOptions,
     TargetPath,
+    WaiversPath,
 )
-from tmfrig.conformance.cli.outputs import Ending, Files, HtmlFile, JsonFile, JunitFile, finish
+from tmfrig.conformance.cli.outputs import Ending, Files, HtmlFile, JsonFile, JunitFile, finish, tell
+from tmfrig.conformance.failure import CommandError
+from tmfrig.conformance.suite import Suite
 
 if TYPE_CHECKING:
     from tmfrig.conformance.runner import Order
-
-
-class Suite(StrEnum):
-    """How much is asked."""
-
-    standard = "standard"
 
 
 def verify(
@@ -40,7 +39,13 @@ def verify(
     api: ApiName = None,
     version: ApiVersion = None,
     url: BaseUrl = None,
-    suite: Annotated[Suite, typer.Option("--suite", help="How much is asked.")] = Suite.standard,
+    suite: Annotated[
+        Suite | None,
+        typer.Option(
+            "--suite",
+            help="What TM Forum's profiles ask, every rule (the default), or also what takes longer.",
+        ),
+    ] = None,
     check: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,7 +61,19 @@ def verify(
     ca: Authority = None,
     callback_host: CallbackHost = None,
     callback_port: CallbackPort = None,
+    data: DataPath = None,
+    waivers: WaiversPath = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Never write to the target: GET, HEAD and OPTIONS alone.")
+    ] = False,
     seed: Seed = 1,
+    max_time: Annotated[
+        str | None,
+        typer.Option("--max-time", metavar="120s", help="End after so many seconds (s) or minutes (m)."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=16, help="So many probes work side by side.")
+    ] = 1,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="End at the first MUST that does not hold.")
     ] = False,
@@ -90,22 +107,66 @@ def verify(
         ca=ca,
         callback_host=callback_host,
         callback_port=callback_port,
+        data=data,
+        waivers=waivers,
     )
-    return _judged(options, files, suite, seed, check or [], fail_fast)
+    # a check that is named is meant, whatever suite it belongs to
+    suite = suite or (Suite.full if check else Suite.standard)
+    manner = Manner(suite, check or [], seed, fail_fast, read_only, seconds_of(max_time), workers)
+    return _judged(options, files, manner)
 
 
-def _judged(
-    options: TargetOptions, files: Files, suite: Suite, seed: int, only: list[str], fail_fast: bool
-) -> int:
+@dataclass(frozen=True)
+class Manner:
+    """How the command line wants it judged."""
+
+    suite: Suite
+    only: list[str]
+    seed: int
+    fail_fast: bool
+    read_only: bool
+    seconds: float | None
+    workers: int
+
+    def __str__(self) -> str:
+        read_only = ", read-only" if self.read_only else ""
+        return f"suite {self.suite}, seed {self.seed}{read_only}"
+
+
+def seconds_of(text: str | None) -> float | None:
+    """A time as the command line gives it ("120s", "2m", "90"), in seconds; CommandError where it is none."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|)", text.strip())
+    seconds = float(found[1]) * (60 if found[2] == "m" else 1) if found else 0.0
+    if not seconds:
+        raise CommandError(f"--max-time {text!r} is no time; write it as 120s or 2m")
+    return seconds
+
+
+def _judged(options: TargetOptions, files: Files, manner: Manner) -> int:
     from tmfrig.conformance.check import catalogue
     from tmfrig.conformance.mounting import mount
     from tmfrig.conformance.runner import Order, select
+    from tmfrig.conformance.waivers import Waivers, read_waivers
 
     target = options.target()
-    select(catalogue(), only)
-    apis = mount(target)
-    order = Order(apis, seed=seed, only=only, fail_fast=fail_fast, callback=target.callback)
-    return judged(order, files, f"suite {suite}, seed {seed}")
+    select(catalogue(), manner.only)
+    order = Order(
+        mount(target),
+        seed=manner.seed,
+        suite=manner.suite,
+        rate=target.limits.rate,
+        objects=target.limits.objects,
+        seconds=manner.seconds,
+        read_only=manner.read_only,
+        hands=manner.workers,
+        only=manner.only,
+        waivers=Waivers(read_waivers(target.waivers) if target.waivers else ()),
+        fail_fast=manner.fail_fast,
+        callback=target.callback,
+    )
+    return judged(order, files, str(manner))
 
 
 def judged(order: Order, files: Files, told: str) -> int:
@@ -129,5 +190,8 @@ def judged(order: Order, files: Files, told: str) -> int:
         seed=order.seed,
         targets=[api.info for api in order.apis],
         results=judgement.results,
+        left_behind=judgement.left_behind,
     )
+    if judgement.left_behind:
+        tell(f"{len(judgement.left_behind)} objects stay, as they cannot be deleted (--json lists them)")
     return finish(run, Ending(judgement.interrupted, judgement.gone, judgement.fault), files)

@@ -219,8 +219,17 @@ def test_a_busy_target_is_asked_again_when_it_says_when(client_of: ClientOf, sta
 
 def test_a_server_error_that_promises_nothing_is_an_answer(client_of: ClientOf) -> None:
     with serving(lambda request: response(503)) as server:
-        assert client_of(server.url).send("GET", "/productOrder").status == 503
+        assert client_of(server.url).send("POST", "/productOrder").status == 503
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_gateway_in_trouble_is_asked_again_for_what_it_may_tell_twice(
+    client_of: ClientOf, status: int
+) -> None:
+    answers = iter([status, 200])
+    with serving(lambda request: response(next(answers), [])) as server:
+        assert client_of(server.url).send("GET", "/productOrder").status == 200
 
 
 def test_a_target_that_stays_busy_gets_its_answer_recorded(client_of: ClientOf) -> None:

@@ -16,6 +16,7 @@ from tmfrig.conformance.client import TargetGone
 from tmfrig.conformance.exchange import Notification
 from tmfrig.conformance.recorder import Recorder
 from tmfrig.conformance.sink import Sink, SinkError, Subscription
+from tmfrig.conformance.subscription import Patience
 from tmfrig.specs import Contract, standard_contract
 
 
@@ -122,11 +123,67 @@ def test_silence_of_a_dead_target_is_no_finding(sink: Sink, contract: Contract) 
 
 
 def test_as_long_as_nothing_came_at_all_patience_shrinks(sink: Sink, contract: Contract) -> None:
-    sink.patience = 0.04
+    patience = sink.patience(contract)
+    patience.most = 0.6
     subscription = sink.open(contract, lambda: None)
     with pytest.raises(Violation, match="nothing at all has come there so far"):
-        subscription.wait_for(about("9"))
-    assert sink.patience == 1.0
+        subscription.wait_for(about("9"), within=0.02)
+    assert patience.within(10) == pytest.approx(0.2)
+
+
+def test_patience_with_one_api_is_no_matter_of_another(sink: Sink, contract: Contract) -> None:
+    sink.patience(contract).lose()
+    assert sink.patience(standard_contract("TMF637")).within(10) == 10
+
+
+def test_patience_with_one_kind_of_change_is_no_matter_of_another(
+    sink: Sink, subscription: Subscription, contract: Contract
+) -> None:
+    assert subscription.find(about("9"), within=0.01, change="Delete") is None
+    assert sink.patience(contract, "Delete").within(10) < sink.patience(contract, "Create").within(10)
+
+
+def test_what_took_long_is_waited_for_again_after_something_was_lost() -> None:
+    patience = Patience()
+    patience.heard = True
+    patience.rewarded(0.5)
+    for _ in range(3):
+        patience.lose()
+    assert patience.within(60) == 5.0
+
+
+def test_what_is_lost_time_and_again_is_hardly_waited_for_until_something_comes() -> None:
+    patience = Patience()
+    patience.heard = True
+    for _ in range(12):
+        patience.lose()
+    assert patience.within(60) == pytest.approx(0.2)
+    patience.rewarded(0.1)
+    assert patience.within(60) == 2.0
+
+
+def test_what_need_not_come_costs_no_patience(sink: Sink, subscription: Subscription) -> None:
+    assert subscription.glimpse(about("9"), within=0.01) is None
+    assert sink.patience(subscription.contract).within(60) == 10.0
+
+
+def test_a_notification_can_be_answered_in_another_way(subscription: Subscription) -> None:
+    subscription.answers.append(500)
+    subscription.usual = 204
+    assert [httpx2.post(subscription.callback, json=event()).status_code for _ in range(3)] == [500, 204, 204]
+    assert [each.answered for each in subscription.received] == [500, 204, 204]
+
+
+def test_a_notification_is_kept_with_the_address_to_which_it_came(subscription: Subscription) -> None:
+    httpx2.post(f"{subscription.callback}/a%20b?key=x%2Fy&z", json=event())
+    (got,) = subscription.received
+    assert (got.path, got.url) == ("/a b", f"{subscription.callback}/a%20b?key=x%2Fy&z")
+
+
+def test_the_declared_types_that_came_are_known(sink: Sink, subscription: Subscription) -> None:
+    for type in ("ProductOrderCreateEvent", "productOrderCreateEvent", "SomethingEvent"):
+        httpx2.post(subscription.callback, json=event(type=type))
+    assert sink.event_types(subscription.contract) == {"ProductOrderCreateEvent"}
 
 
 def test_a_notification_beside_the_callback_is_named(sink: Sink, subscription: Subscription) -> None:

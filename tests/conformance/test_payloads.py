@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tmfrig.conformance.check import CannotJudge
-from tmfrig.conformance.payloads import Payloads
+from tmfrig.conformance.payloads import Payloads, registration_of
 from tmfrig.specs import API_IDS, Contract, Kind, Resource, lines_of, load_contract, standard_contract
 
 OFFICIAL = Path(__file__).parents[3] / "shared" / "tmf" / "official"
@@ -119,7 +119,7 @@ def test_a_party_is_named_in_the_way_of_its_contract() -> None:
 @pytest.mark.parametrize(("api", "line"), EVERY)
 def test_a_registration_is_as_the_contract_has_it(api: str, line: int) -> None:
     contract = standard_contract(api, line)
-    body = Payloads(contract, 1, nothing_known).registration("http://rig.example/1", "eventType=X")
+    body = registration_of(contract, "http://rig.example/1", "eventType=X")
     assert contract.register is not None
     assert contract.register.request is not None
     assert contract.register.request.problems(body) == []
