@@ -47,7 +47,8 @@ def a_create_is_answered_201(exchange: Exchange) -> None:
     on=Kind.CREATE,
 )
 def mandatory_attributes_suffice(api: Api, resource: Resource) -> None:
-    answer = api.create(resource)
+    label = f"POST {resource.path}, mandatory attributes"
+    answer = api.create(resource, api.minimal_payload(resource), label=label)
     if answer.status in NOT_OFFERED:
         skip(f"POST {resource.path} is not offered (answered {answer.status})")
     if answer.status in (401, 402, 403, 409, 422):
@@ -191,6 +192,38 @@ def the_server_gives_id_and_href(api: Api, resource: Resource) -> str | None:
             f"{answer.label}: the new resource has the {' and '.join(taken)} that the client sent",
             expected="id and href of the server's own, or a 400",
             actual=show({name: created[name] for name in taken}),
+            exchange=answer,
+        )
+    return None
+
+
+@check(
+    "create.taken-id",
+    MUST,
+    "A create with the id of something that exists leaves that as it is.",
+    source="conformance profiles, attributes not available in POST; rules ID-03, HTTP-04",
+    on=Kind.CREATE,
+    when=lambda resource: Kind.RETRIEVE in resource.operations,
+)
+def an_id_that_is_taken_stays_with_its_owner(api: Api, resource: Resource) -> str | None:
+    mine = api.fresh(resource)
+    before = api.retrieve(resource, mine.id, intent=Intent.OPEN)
+    body = api.payload(resource)
+    label = f"POST {resource.path} with the id of another one"
+    answer = api.create(resource, body | {"id": mine.id}, label=label, intent=Intent.OPEN)
+    expect(answer).not_a_server_error("the id is taken, or not the client's to give")
+    if answer.is_error:
+        return f"refused with {answer.status}"
+    after = api.retrieve(resource, mine.id, label=f"GET after {label}", intent=Intent.OPEN)
+    told_apart = [name for name in ("name", "description", "url") if isinstance(body.get(name), str)]
+    was, now = (next(iter(each.representations), {}) for each in (before, after))
+    replaced = [name for name in told_apart if was.get(name) != now.get(name) == body[name]]
+    again = answer.ok and [each.get("id") for each in answer.representations] == [mine.id]
+    if replaced or again:
+        raise Violation(
+            f"{label}: answered {answer.status}, and it {'replaced' if replaced else 'has the id of'} that",
+            expected="another id, or a 409 or 400",
+            actual=show({name: now.get(name) for name in ("id", *replaced)}),
             exchange=answer,
         )
     return None

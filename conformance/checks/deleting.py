@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from tmfrig.conformance.api import NOT_OFFERED, Api
-from tmfrig.conformance.check import MUST, Violation, check, not_applicable, observing, skip
-from tmfrig.conformance.checks.retrieving import SETTLING
+from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
+from tmfrig.conformance.check import (
+    MUST,
+    SHOULD,
+    CannotJudge,
+    Violation,
+    check,
+    not_applicable,
+    observing,
+    skip,
+)
+from tmfrig.conformance.checks.retrieving import SETTLING, of_the_same_form
+from tmfrig.conformance.checks.samples import ids_in, selected
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect
 from tmfrig.specs import Kind, Resource
@@ -44,10 +54,7 @@ def _is_gone(shown: Exchange) -> bool:
 def what_was_deleted_is_gone(api: Api, resource: Resource) -> None:
     mine = api.fresh(resource)
     answer = api.delete(resource, mine.id)
-    if answer.status in NOT_OFFERED:
-        skip(f"DELETE {resource.path}/{{id}} is not offered (answered {answer.status})")
-    if answer.status in _REFUSED:
-        skip(f"the deletion was refused: {describe_answer(answer)}")
+    _skip_refused(answer, resource)
     expect(answer).success()
 
     def retrieve() -> Exchange:
@@ -62,3 +69,88 @@ def what_was_deleted_is_gone(api: Api, resource: Resource) -> None:
             actual=describe_answer(shown),
             exchange=shown,
         )
+
+
+@check(
+    "delete.unlisted",
+    MUST,
+    "What was deleted is not listed any more.",
+    source="conformance profiles, DELETE; rule HTTP-09",
+    on=Kind.DELETE,
+    when=lambda resource: {Kind.CREATE, Kind.LIST} <= resource.operations.keys(),
+)
+def what_was_deleted_is_not_listed(api: Api, resource: Resource) -> None:
+    mine = api.fresh(resource)
+    listed = selected(api, resource, {"id": mine.id}, [mine.id], f"GET {resource.path} filtered by its id")
+    if mine.id not in ids_in(listed):
+        skip(f"lists do not show {resource.name} {mine.id} when they are filtered by its id")
+    answer = deleted(api, mine)
+
+    def look() -> Exchange:
+        label = f"GET {resource.path} filtered by the id of what was deleted"
+        return api.list(resource, {"id": mine.id}, label=label, intent=Intent.OPEN)
+
+    # Lists are often made from an index that learns of a deletion a little later.
+    if api.wait_until(look, lambda shown: mine.id not in ids_in(shown), within=SETTLING) is None:
+        shown = look()
+        raise Violation(
+            f"{shown.label} (answered {answer.status}): {mine.id} is listed still",
+            expected="an empty list",
+            actual=describe_answer(shown),
+            exchange=shown,
+        )
+
+
+@check(
+    "delete.unknown-id",
+    SHOULD,
+    "A DELETE of an id that nothing has is answered 404.",
+    source="the API's OpenAPI document, DELETE, 404; rule HTTP-09",
+    on=Kind.DELETE,
+    when=lambda resource: Kind.CREATE in resource.operations,
+)
+def a_delete_of_nothing_is_answered_404(api: Api, resource: Resource) -> None:
+    mine = api.fresh(resource)
+    deleted(api, mine)  # or else a 404 might mean that DELETE is not offered
+
+    def ask(id: str) -> Exchange:
+        label = f"DELETE {resource.path}/{{id}} by an id that nothing has"
+        return api.delete(resource, id, label=label, intent=Intent.UNKNOWN_ID)
+
+    answer = ask(api.unknown_id(resource))
+    if answer.status == 400 and (alike := of_the_same_form(mine.id)) != mine.id:
+        answer = ask(alike)
+    expect(answer).status(404, 410, because="nothing has this id")
+
+
+@check(
+    "delete.again",
+    SHOULD,
+    "A DELETE that is sent again does no harm: it finds nothing, or says once more that it is done.",
+    source="RFC 9110, section 9.2.2, idempotent methods; rules IDEM-01, HTTP-09",
+    on=Kind.DELETE,
+    when=lambda resource: Kind.CREATE in resource.operations,
+)
+def a_second_delete_does_no_harm(api: Api, resource: Resource) -> str:
+    mine = api.fresh(resource)
+    deleted(api, mine)
+    label = f"DELETE {resource.path}/{{id}} for the second time"
+    answer = api.delete(resource, mine.id, label=label, intent=Intent.UNKNOWN_ID)
+    expect(answer).not_a_server_error("the resource is gone, as the client wanted it")
+    return f"answered {answer.status}"
+
+
+def deleted(api: Api, mine: Instance) -> Exchange:
+    """The answer to a DELETE that went well; skips where it is not offered or refused."""
+    answer = api.delete(mine.resource, mine.id)
+    _skip_refused(answer, mine.resource)
+    if not answer.ok:
+        raise CannotJudge(f"{answer.label} was answered {describe_answer(answer)}")
+    return answer
+
+
+def _skip_refused(answer: Exchange, resource: Resource) -> None:
+    if answer.status in NOT_OFFERED:
+        skip(f"DELETE {resource.path}/{{id}} is not offered (answered {answer.status})")
+    if answer.status in _REFUSED:
+        skip(f"the deletion was refused: {describe_answer(answer)}")

@@ -7,7 +7,18 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, id_in_url, identity
-from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, check, not_applicable, observing, skip
+from tmfrig.conformance.check import (
+    MAY,
+    MUST,
+    SHOULD,
+    CannotJudge,
+    Violation,
+    check,
+    not_applicable,
+    observing,
+    skip,
+)
+from tmfrig.conformance.checks.listening import registration_id
 from tmfrig.conformance.checks.places import without, without_nulls
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, show
@@ -16,6 +27,7 @@ from tmfrig.specs import Contract
 
 # Not for this client; not a second one (rule HUB-05).
 _REFUSED = frozenset({401, 403, 409})
+_NO_URL = "not a URL"
 
 
 def _is_registration(exchange: Exchange) -> bool:
@@ -38,6 +50,11 @@ def a_registration_names_id_and_callback(exchange: Exchange) -> None:
         not_applicable()
     if exchange.status in NOT_OFFERED | _REFUSED:
         not_applicable()
+    if _wants_https(exchange):
+        raise CannotJudge(
+            f"the hub takes https callbacks only ({describe_answer(exchange)}): name one that leads to ours, "
+            "`callback: {public_url: https://…}`, or say that there is no hub, `capabilities: {hub: false}`"
+        )
     # Older guidelines answer 204 without a body, some servers 200: hub.status warns about both.
     expect(exchange).status(201, 200, 204)
     if exchange.status == 204:
@@ -51,6 +68,13 @@ def a_registration_names_id_and_callback(exchange: Exchange) -> None:
         Value(exchange, hub.value["query"], "query").violated(
             f"query is {show(hub.value['query'])}", show(sent["query"])
         )
+
+
+def _wants_https(exchange: Exchange) -> bool:
+    """Whether a registration was refused because our callback is not one of https, which is a hub's right."""
+    sent = exchange.sent if isinstance(exchange.sent, dict) else {}
+    plain = str(sent.get("callback", "")).lower().startswith("http://")
+    return plain and 400 <= exchange.status < 500 and b"https" in exchange.body.lower()
 
 
 @observing(
@@ -101,6 +125,29 @@ def a_registration_is_answered_201(exchange: Exchange) -> None:
     expect(exchange).status(201)
 
 
+@observing(
+    "hub.location",
+    SHOULD,
+    "A 201 says in Location where the registration is.",
+    source="TMF630, notification pattern; user guides of version 5; rule HUB-02",
+    scope="hub",
+)
+def location_names_the_registration(exchange: Exchange) -> None:
+    if not _is_registration(exchange) or exchange.status != 201 or exchange.intent is Intent.INVALID:
+        not_applicable()
+    location = expect(exchange).header("Location").present("it is where the registration can be ended")
+    named, hub = id_in_url(location), exchange.json if exchange.is_json else None
+    id = identity(hub)
+    # a gateway may show another host and path than we use
+    if named is None or (id is not None and named != id):
+        raise Violation(
+            f"{exchange.label}: Location is {location}",
+            expected=f"Location: {exchange.path}/{id or '{id}'}",
+            actual=f"Location: {location}",
+            exchange=exchange,
+        )
+
+
 @check(
     "hub.missing-callback",
     MUST,
@@ -118,15 +165,27 @@ def a_callback_is_mandatory(api: Api) -> None:
     expect(answer).refused(because="there is nowhere to send notifications to")
 
 
+@check(
+    "hub.callback-form",
+    MAY,
+    "A registration whose callback is no URL is refused.",
+    source="the API's OpenAPI document, POST /hub, callback; rule HUB-03",
+    scope="hub",
+)
+def a_callback_is_a_url(api: Api) -> None:
+    label = f"POST {api.hub_path} with the callback {_NO_URL}"
+    body = api.registration(_NO_URL)
+    answer = api.request("POST", api.hub_path, json=body, label=label, intent=Intent.INVALID)
+    if answer.status in NOT_OFFERED:
+        skip(f"the hub is not offered (answered {answer.status})")
+    _put_away(api, answer)
+    expect(answer).refused(because="nothing can be sent to such an address")
+
+
 def _put_away(api: Api, answer: Exchange) -> None:
-    registered = _id(answer)
+    registered = registration_id(answer)
     if registered is not None:
         api.unregister(registered, label=f"DELETE {api.hub_path}/{{id}}, to put it away", intent=Intent.OPEN)
-
-
-def _id(answer: Exchange) -> str | None:
-    named = identity(answer.json) if answer.is_json else None
-    return (named or id_in_url(_location(answer))) if answer.ok else None
 
 
 @check(
@@ -216,7 +275,7 @@ def _registered(api: Api) -> Iterator[str]:
         skip("a second listener is refused with 409")
     if not answer.ok:
         raise CannotJudge(f"the callback could not be registered: {describe_answer(answer)}")
-    id = _id(answer)
+    id = registration_id(answer)
     if id is None and answer.status == 204:
         skip("a registration answered 204 gives no id by which it could be ended")
     if id is None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from tmfrig.conformance.api import Api
-from tmfrig.conformance.check import MUST, PUBLISHED, Violation, check, not_applicable, observing, skip
+from tmfrig.conformance.api import NOT_OFFERED, Api
+from tmfrig.conformance.check import (
+    MUST,
+    PUBLISHED,
+    CannotJudge,
+    Violation,
+    check,
+    not_applicable,
+    observing,
+    skip,
+)
+from tmfrig.conformance.checks.exploring import CHOSEN_STATE
 from tmfrig.conformance.checks.patching import patched
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, show
 from tmfrig.conformance.instance import created_by
 from tmfrig.specs import Kind, Lifecycle, Resource, canonical_state
 
-_INITIAL, _DRAFT = "requestedInitialState", "draft"
+_DRAFT = "draft"
 
 
 def _has_servers_state(resource: Resource) -> bool:
@@ -20,14 +30,14 @@ def _has_servers_state(resource: Resource) -> bool:
 @observing(
     "state.on-create",
     MUST,
-    "The server gives a new resource a state with which a lifecycle can begin.",
+    "The server gives a new resource a state.",
     source="the API's OpenAPI document, the state is absent from POST; conformance profiles; rule STATE-01",
     on=Kind.CREATE,
     when=_has_servers_state,
 )
 def a_new_resource_has_a_state(exchange: Exchange) -> None:
-    """A state one published step on is tolerated: a quick server may be at work before it answers."""
-    body, name, lifecycle = _new(exchange)
+    """Which of the listed states it is, is the matter of a diagram that is not normative (state.initial)."""
+    body, name, _ = _new(exchange)
     state = body.get(name)
     if not isinstance(state, str) or not state.strip():
         Value(exchange, body, "the new resource").violated(
@@ -36,10 +46,6 @@ def a_new_resource_has_a_state(exchange: Exchange) -> None:
             "a client cannot set it",
             actual=f"{name}: {show(state)}",
         )
-    if not _is_listed(exchange, name, str(state)):
-        not_applicable()  # the finding of representation.enumerations
-    if not lifecycle.starts_in(str(state)) and canonical_state(str(state)) not in _begun(lifecycle):
-        raise _not_initial(exchange, name, str(state), lifecycle)
 
 
 @observing(
@@ -53,12 +59,64 @@ def a_new_resource_has_a_state(exchange: Exchange) -> None:
 def a_new_resource_is_in_an_initial_state(exchange: Exchange) -> None:
     body, name, lifecycle = _new(exchange)
     state = body.get(name)
-    if not isinstance(state, str) or not (
-        lifecycle.starts_in(state) or canonical_state(state) in _begun(lifecycle)
-    ):
-        not_applicable()  # the finding of state.on-create
+    if not isinstance(state, str) or not state.strip() or not _is_listed(exchange, name, state):
+        not_applicable()  # the finding of state.on-create or of representation.enumerations
     if not lifecycle.starts_in(state):
         raise _not_initial(exchange, name, state, lifecycle)
+
+
+@check(
+    "state.client-choice",
+    MUST,
+    "The state of a new resource is the server's: one that a client sends along is not taken.",
+    source="the API's OpenAPI document, the state is absent from POST; conformance profiles; rule STATE-01",
+    on=Kind.CREATE,
+    when=lambda resource: _has_servers_state(resource) and bool(_far_state(resource)),
+)
+def a_client_does_not_choose_the_state(api: Api, resource: Resource) -> str | None:
+    name, wanted = resource.state_attribute or "", _far_state(resource)
+    label = f"POST {resource.path} with {name} {wanted}"
+    answer = api.create(resource, api.payload(resource) | {name: wanted}, label=label, intent=Intent.OPEN)
+    if answer.status in NOT_OFFERED:
+        skip(f"POST {resource.path} is not offered (answered {answer.status})")
+    if answer.is_error:
+        return f"refused with {answer.status}, which is as right as ignoring it"
+    mine = created_by(answer, resource)
+    body = mine.body if mine else next(iter(answer.representations), None)
+    if body is None:
+        raise CannotJudge("the answer shows nothing of what was created")
+    if body.get(name) == wanted and not _comes_to_it_anyway(api, resource, wanted):
+        raise Violation(
+            f"{label}: the new {resource.name} is {wanted}, as the client said",
+            expected=f"{name} {', '.join(sorted(_lifecycle(resource).initial))}, or a 4xx status",
+            actual=f"{name} {body[name]}",
+            exchange=answer,
+        )
+    return None
+
+
+def _comes_to_it_anyway(api: Api, resource: Resource, state: str) -> bool:
+    """Whether a new resource is in that state at once, although nobody asked for it."""
+    plain = api.create(resource, intent=Intent.OPEN, label=f"POST {resource.path} without a state")
+    return any(body.get(resource.state_attribute or "") == state for body in plain.representations)
+
+
+def _far_state(resource: Resource) -> str:
+    """A listed state, in the contract's spelling, in which nothing begins or is after a first step."""
+    lifecycle = _lifecycle(resource)
+    listed = resource.attributes[resource.state_attribute or ""].enum
+    beginning = {*lifecycle.initial, *_begun(lifecycle)}
+    far = [each for each in listed if lifecycle.ends_in(each) and canonical_state(each) not in beginning]
+    return next((each for each in _UNLIKELY if each in far), far[0] if far else "")
+
+
+# Final states that a good order or question does not reach by itself, however quick a server is.
+_UNLIKELY = ("cancelled", "terminatedWithError", "failed")
+
+
+def _lifecycle(resource: Resource) -> Lifecycle:
+    assert resource.lifecycle is not None
+    return resource.lifecycle
 
 
 @check(
@@ -70,8 +128,10 @@ def a_new_resource_is_in_an_initial_state(exchange: Exchange) -> None:
     when=lambda resource: _may_be_draft(resource),
 )
 def a_draft_can_be_changed(api: Api, resource: Resource) -> None:
-    label = f"POST {resource.path} with {_INITIAL} {_DRAFT}"
-    answer = api.create(resource, api.payload(resource) | {_INITIAL: _DRAFT}, label=label, intent=Intent.OPEN)
+    label = f"POST {resource.path} with {CHOSEN_STATE} {_DRAFT}"
+    answer = api.create(
+        resource, api.payload(resource) | {CHOSEN_STATE: _DRAFT}, label=label, intent=Intent.OPEN
+    )
     draft = created_by(answer, resource)
     if draft is None:
         skip(f"drafts are not offered: {describe_answer(answer)}")
@@ -90,7 +150,7 @@ def a_draft_can_be_changed(api: Api, resource: Resource) -> None:
 
 def _may_be_draft(resource: Resource) -> bool:
     created = resource.creation.attributes if resource.creation else {}
-    return _INITIAL in created and _DRAFT in created[_INITIAL].enum
+    return CHOSEN_STATE in created and _DRAFT in created[CHOSEN_STATE].enum
 
 
 def _begun(lifecycle: Lifecycle) -> frozenset[str]:

@@ -12,6 +12,8 @@ from tmfrig.specs import Attribute
 
 _DIRECTIVES = frozenset({"fields", "filter", "limit", "offset", "sort"})
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
+OPTIONAL = "optional notation"
+"""Tags a request whose filter is written in a way that a target need not understand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,19 @@ def conditions(exchange: Exchange) -> list[Condition]:
     attributes = exchange.resource.attributes if exchange.resource else {}
     wanted: dict[str, list[str]] = {}
     for name, value in exchange.query:
-        if name not in _DIRECTIVES and name in attributes and _is_plain(attributes[name]):
-            wanted.setdefault(name, []).append(value)
+        values = _between_semicolons(name, value)
+        if name not in _DIRECTIVES and name in attributes and _is_plain(attributes[name]) and values:
+            wanted.setdefault(name, []).extend(values)
     return [Condition(attributes[name], tuple(_alternatives(values))) for name, values in wanted.items()]
+
+
+def _between_semicolons(name: str, value: str) -> list[str]:
+    """The alternatives of `a=x;a=y`, which come as one value; none where some are of another attribute."""
+    first, *others = value.split(";")
+    pairs = [each.partition("=") for each in others]
+    if not any(sign for _, sign, _ in pairs):
+        return [value]  # a semicolon of the value's own
+    return [value, first, *(each for _, _, each in pairs)] if {key for key, _, _ in pairs} == {name} else []
 
 
 def _is_plain(attribute: Attribute) -> bool:

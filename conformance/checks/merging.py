@@ -6,13 +6,17 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
-from tmfrig.conformance.check import MUST, CannotJudge, Skipped, Violation, check, skip
+from tmfrig.conformance.check import MUST, CannotJudge, Violation, check, skip
+from tmfrig.conformance.checks.elements import contains, with_one_element, with_two_elements
 from tmfrig.conformance.checks.patching import REFUSED, SOURCE, patched, shows
-from tmfrig.conformance.checks.places import instant, is_empty
+from tmfrig.conformance.checks.places import is_empty
 from tmfrig.conformance.checks.samples import texts
+from tmfrig.conformance.checks.several import changes
 from tmfrig.conformance.exchange import Exchange, Intent
-from tmfrig.conformance.expect import describe_answer, same_json, show
+from tmfrig.conformance.expect import describe_answer, same_json
 from tmfrig.specs import Kind, Resource
+
+_MOST_TRUTHS = 3
 
 
 @check(
@@ -23,15 +27,15 @@ from tmfrig.specs import Kind, Resource
     on=Kind.PATCH,
 )
 def a_patch_keeps_the_rest(api: Api, resource: Resource) -> None:
-    mine = _fresh_with_texts(api, resource)
+    mine = fresh_with_texts(api, resource)
     # What a server keeps by itself moves on by itself; what the client said does not.
     sent = set(resource.creation.attributes if resource.creation else ())
-    changes = api.change(mine)
-    answer = _accepted(api, mine, changes)
+    change = api.change(mine)
+    answer = accepted(api, mine, change)
     kept = [
         name
         for name, value in mine.body.items()
-        if name in sent and name not in changes and not is_empty(value) and name != resource.state_attribute
+        if name in sent and name not in change and not is_empty(value) and name != resource.state_attribute
     ]
     if not kept:
         skip(f"{resource.name} {mine.id} has nothing else that could be lost")
@@ -39,7 +43,41 @@ def a_patch_keeps_the_rest(api: Api, resource: Resource) -> None:
     def is_whole(body: dict[str, Any]) -> bool:
         return not any(is_empty(body.get(name)) for name in kept)
 
-    _shows(api, mine, answer, kept, f"{', '.join(kept)} as before", is_whole)
+    shows_patched(api, mine, answer, kept, f"{', '.join(kept)} as before", is_whole)
+
+
+@check(
+    "patch.false",
+    MUST,
+    "false in a merge patch is a value as any other: what was true is false afterwards.",
+    source=f"{SOURCE}; rules PATCH-01, HTTP-08",
+    on=Kind.PATCH,
+    when=lambda resource: bool(_truths(resource)),
+)
+def false_is_a_value(api: Api, resource: Resource) -> None:
+    mine = api.fresh(resource)
+    for name in _truths(resource)[:_MOST_TRUTHS]:
+        true = patched(api, mine, {name: True}, intent=Intent.OPEN)
+        shown = api.retrieve(resource, mine.id, label=f"GET after {true.label}", intent=Intent.OPEN)
+        if not true.ok or not shown.representations or shown.representations[0].get(name) is not True:
+            continue
+        label = f"PATCH {resource.path}/{{id}} with false for {name}, which is true"
+        answer = patched(api, mine, {name: False}, label=label, intent=Intent.OPEN)
+        if not answer.ok:
+            skip(f"{name} can be set, but not be taken back ({describe_answer(answer)})")
+        _shows_false(api, mine, answer, name)
+        return
+    skip(f"{resource.name} has no truth that a PATCH sets")
+
+
+def _shows_false(api: Api, mine: Instance, answer: Exchange, name: str) -> None:
+    # null and absence may say the same, and true does not
+    shows(api, mine, answer, [name], f"{name} false", lambda body: not body.get(name))
+
+
+def _truths(resource: Resource) -> list[str]:
+    patchable = resource.patching.attributes if resource.patching else {}
+    return [name for name, each in patchable.items() if each.type == "boolean"]
 
 
 @check(
@@ -58,14 +96,15 @@ def null_removes(api: Api, resource: Resource) -> None:
     mine = api.fresh(resource, api.payload(resource) | {name: "to be removed"})
     if is_empty(mine.body.get(name)):
         skip(f"{name} was sent, but the new {resource.name} does not show it")
-    answer = _accepted(api, mine, {name: None})
-    # Some servers write every attribute without a value as null; in others a null was stored.
-    writes_nulls = None in mine.body.values()
+    answer = accepted(api, mine, {name: None})
+    # Some servers write every attribute without a value as null, or every text without one as blank; in
+    # others it was stored.
+    unsaid = [value for key, value in mine.body.items() if is_empty(value)]
 
     def is_removed(body: dict[str, Any]) -> bool:
-        return is_empty(body.get(name)) if writes_nulls else name not in body or body[name] == ""
+        return name not in body or any(body[name] == value for value in unsaid)
 
-    _shows(api, mine, answer, [name], f"{name} removed", is_removed)
+    shows_patched(api, mine, answer, [name], f"{name} removed", is_removed)
 
 
 @check(
@@ -76,108 +115,73 @@ def null_removes(api: Api, resource: Resource) -> None:
     on=Kind.PATCH,
 )
 def an_array_is_replaced(api: Api, resource: Resource) -> None:
-    name, mine, second = _with_one_element(api, resource)
-    answer = _accepted(api, mine, {name: [second]})
+    name, mine, second = with_one_element(api, resource)
+    answer = accepted(api, mine, {name: [second]})
 
     def is_replaced(body: dict[str, Any]) -> bool:
         shown = body.get(name)
-        return isinstance(shown, list) and len(shown) == 1 and _contains(shown[0], second)
+        return isinstance(shown, list) and len(shown) == 1 and contains(shown[0], second)
 
-    _shows(api, mine, answer, [name], f"one {name} in place of the other", is_replaced)
-
-
-def _with_one_element(api: Api, resource: Resource) -> tuple[str, Instance, dict[str, Any]]:
-    """The name of a list, a new instance that has one element in it, and another element."""
-    reason = f"{resource.name} has no list of the client's choice whose elements could be told apart"
-    for name, first, second in _lists(api, resource)[:_TRIES]:
-        try:
-            mine = api.fresh(resource, api.payload(resource) | {name: [first]})
-        except CannotJudge as refusal:
-            # What a list refers to has to exist, perhaps: that says nothing about PATCH.
-            reason = str(refusal)
-            continue
-        before = mine.body.get(name)
-        if isinstance(before, list) and len(before) == 1:
-            return name, mine, second
-        reason = f"one {name} was sent, but the new {resource.name} shows {show(before)}"
-    raise Skipped(reason)
+    shows_patched(api, mine, answer, [name], f"one {name} in place of the other", is_replaced)
 
 
-def with_two_elements(api: Api, resource: Resource) -> tuple[str, str, Instance]:
-    """The name of a list, the text by which its elements differ, and a new instance with two of them."""
-    reason = f"{resource.name} has no list of the client's choice whose elements could be told apart"
-    for name, first, second in _lists(api, resource)[:_TRIES]:
-        told_by = _told_by(first)
-        assert told_by is not None
-        # Plain words, which need no encoding where they stand in a query.
-        both = [
-            each | {told_by: word} | ({"id": word} if "id" in each else {})
-            for each, word in ((first, "one"), (second, "two"))
-        ]
-        try:
-            mine = api.fresh(resource, api.payload(resource) | {name: both})
-        except CannotJudge as refusal:
-            reason = str(refusal)
-            continue
-        shown = mine.body.get(name)
-        if isinstance(shown, list) and [
-            _contains(each, {told_by: sent[told_by]}) for each, sent in zip(shown, both, strict=False)
-        ] == [True, True]:
-            return name, told_by, mine
-        reason = f"two {name} were sent, but the new {resource.name} shows {show(shown)}"
-    raise Skipped(reason)
+@check(
+    "patch.array-shortened",
+    MUST,
+    "A shorter array in a merge patch leaves its own elements and no others.",
+    source=f"{SOURCE}; rule PATCH-01",
+    on=Kind.PATCH,
+)
+def an_array_is_shortened(api: Api, resource: Resource) -> None:
+    name, key, mine = with_two_elements(api, resource)
+    left = mine.body[name][1]
+    answer = accepted(api, mine, {name: [left]})
+
+    def is_shortened(body: dict[str, Any]) -> bool:
+        shown = body.get(name)
+        return isinstance(shown, list) and [each.get(key) for each in shown] == [left[key]]
+
+    shows_patched(api, mine, answer, [name], f"the second {name} alone", is_shortened)
 
 
-def _told_by(element: Any) -> str | None:
-    return next((key for key in _TOLD_APART_BY if isinstance(element, dict) and key in element), None)
+@check(
+    "patch.several",
+    MUST,
+    "A PATCH changes all the attributes that it names.",
+    source=f"{SOURCE}; rules PATCH-01, HTTP-08",
+    on=Kind.PATCH,
+)
+def a_patch_changes_all_that_it_names(api: Api, resource: Resource) -> None:
+    several = changes(api, resource)
+    if len(several) < 2:
+        skip(f"{resource.name} has but {len(several)} attributes that could harmlessly be changed")
+    mine = api.fresh(resource)
+    names = [each.name for each in several]
+    answer = accepted(api, mine, {each.name: each.value for each in several})
+
+    def are_changed(body: dict[str, Any]) -> bool:
+        return all(each.holds(body) for each in several)
+
+    shows_patched(api, mine, answer, names, f"all of {', '.join(names)} changed", are_changed)
 
 
-_TRIES = 2
-# Texts of an element that nobody has to know: an id would have to exist.
-_TOLD_APART_BY = ("text", "name", "description", "role", "message")
-
-
-def _lists(api: Api, resource: Resource) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Optional lists that can be patched, each with two elements that differ in a text.
-
-    Lists of things that refer to nothing come first, notes before all.
-    """
-    patchable = resource.patching.attributes if resource.patching else {}
-    created = resource.creation.attributes if resource.creation else {}
-    found = []
-    for name, values in api.full_payload(resource).items():
-        first = values[0] if isinstance(values, list) and values else None
-        told_by = _told_by(first)
-        if first is None or told_by is None or name not in patchable or created[name].required:
-            continue
-        if not any(isinstance(value, dict | list) for value in first.values()):
-            found.append((name, first, first | {told_by: f"{first[told_by]} two"}))
-    return sorted(found, key=lambda each: (each[0] != "note", "id" in each[1]))
-
-
-def _contains(shown: Any, sent: dict[str, Any]) -> bool:
-    """Whether an element shows what was sent; a server may complete it, and write a date in another zone."""
-    return isinstance(shown, dict) and all(
-        same_json(shown.get(key), value) for key, value in sent.items() if instant(value) is None
-    )
-
-
-def _accepted(api: Api, instance: Instance, changes: dict[str, Any]) -> Exchange:
-    answer = patched(api, instance, changes)
+def accepted(api: Api, instance: Instance, body: dict[str, Any]) -> Exchange:
+    """The answer to a patch that went well; skips where it was refused for reasons of business."""
+    answer = patched(api, instance, body)
     if answer.status in REFUSED:
-        skip(f"a change of {', '.join(changes)} was refused: {describe_answer(answer)}")
+        skip(f"a change of {', '.join(body)} was refused: {describe_answer(answer)}")
     if not answer.ok:
         raise CannotJudge(f"{answer.label} was answered {describe_answer(answer)}")
     return answer
 
 
-def _fresh_with_texts(api: Api, resource: Resource) -> Instance:
+def fresh_with_texts(api: Api, resource: Resource) -> Instance:
     """An instance with a few optional texts, so that there is something to lose."""
     optional = {name: f"{name} to be kept" for name in texts(resource)[:3]}
     return api.fresh(resource, optional | api.payload(resource))
 
 
-def _shows(
+def shows_patched(
     api: Api,
     mine: Instance,
     answer: Exchange,
@@ -185,6 +189,7 @@ def _shows(
     what: str,
     holds: Callable[[dict[str, Any]], bool],
 ) -> None:
+    """Like `shows`, but no finding where patches change nothing at all."""
     try:
         shows(api, mine, answer, names, what, holds)
     except Violation:

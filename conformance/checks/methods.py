@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
 from tmfrig.conformance.check import MUST, CannotJudge, Violation, check, skip
-from tmfrig.conformance.checks.profiles import profile_of
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect
 from tmfrig.specs import Contract, Kind, Resource
+from tmfrig.specs.profiles import api_profile, resource_profile
 
 
 @check(
@@ -33,7 +33,7 @@ def other_methods_are_refused(api: Api, resource: Resource) -> None:
 
 
 def _has_mandatory_operations(contract: Contract) -> bool:
-    return any(profile_of(contract, resource).operations for resource in contract.resources.values())
+    return any(each.operations for each in api_profile(contract).resources.values())
 
 
 @check(
@@ -44,20 +44,37 @@ def _has_mandatory_operations(contract: Contract) -> bool:
     scope="api",
     when=_has_mandatory_operations,
 )
-def mandatory_operations_are_offered(api: Api) -> None:
+def mandatory_operations_are_offered(api: Api) -> str:
     for resource in api.contract.resources.values():
-        operations = profile_of(api.contract, resource).operations
+        operations = resource_profile(api.contract, resource).operations
         for kind in (Kind.LIST, Kind.CREATE, Kind.PATCH, Kind.DELETE):
             if kind in operations:
+                _is_not_declared_absent(api, resource, kind)
                 _is_offered(api, resource, kind)
+    return api_profile(api.contract).told
+
+
+def _is_not_declared_absent(api: Api, resource: Resource, kind: Kind) -> None:
+    if not api.offers(resource, kind):
+        raise Violation(
+            f"{kind} of {resource.name} is declared as not offered, yet the {_profile(api)} makes it "
+            "mandatory",
+            expected="the operation",
+            actual="it was not asked for, as it is declared as not offered",
+        )
+
+
+def _profile(api: Api) -> str:
+    derived = "derived " if api_profile(api.contract).derived else ""
+    return f"{derived}conformance profile of {api.contract.api}"
 
 
 def _is_offered(api: Api, resource: Resource, kind: Kind) -> None:
     answer = _asked(api, resource, kind)
     if answer is not None and answer.status in NOT_OFFERED:
         raise Violation(
-            f"{answer.label}: answered {answer.status}, yet the conformance profile of {api.contract.api} "
-            f"makes {kind} of {resource.name} mandatory",
+            f"{answer.label}: answered {answer.status}, yet the {_profile(api)} makes {kind} of "
+            f"{resource.name} mandatory",
             expected="an answer of the operation",
             actual=describe_answer(answer),
             exchange=answer,

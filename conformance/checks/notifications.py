@@ -14,6 +14,7 @@ from tmfrig.conformance.check import (
     observing_notification,
     skip,
 )
+from tmfrig.conformance.checks.listening import change_event, may_tell
 from tmfrig.conformance.checks.patching import patched
 from tmfrig.conformance.checks.places import is_empty, without_nulls
 from tmfrig.conformance.checks.retrieving import SETTLING
@@ -164,17 +165,18 @@ def listeners_hear_of_a_new_resource(api: Api, resource: Resource) -> None:
     "Listeners hear of a changed attribute.",
     source=_SOURCE,
     on=Kind.PATCH,
-    when=lambda resource: bool({"AttributeValueChange", "Change"} & resource.events.keys()),
+    when=lambda resource: change_event(resource) is not None,
 )
 def listeners_hear_of_a_change(api: Api, resource: Resource) -> None:
-    event = resource.events.get("AttributeValueChange") or resource.events["Change"]
+    event = change_event(resource)
+    assert event is not None
     with api.subscribe() as subscription:
         mine = api.fresh(resource)
         changes = api.change(mine)
         answer = patched(api, mine, changes)
         if not answer.ok:
             skip(f"a change was refused: {describe_answer(answer)}")
-        _is_changed(api, mine, changes)
+        is_changed(api, mine, changes)
         _heard(subscription, mine, event)
 
 
@@ -189,16 +191,16 @@ def listeners_hear_of_a_change(api: Api, resource: Resource) -> None:
 def listeners_hear_of_a_changed_state(api: Api, resource: Resource) -> None:
     event = resource.events["StateChange"]
     with api.subscribe() as subscription:
-        mine = api.fresh(resource, _body_with_state(api, resource))
-        changes, answer = _move(api, mine)
+        mine = api.fresh(resource, body_with_state(api, resource))
+        changes, answer = moved(api, mine)
         if answer.ok:
-            _is_changed(api, mine, changes)
+            is_changed(api, mine, changes)
             _heard(subscription, mine, event)
-        elif subscription.find(lambda each: _is_about(each, mine, event), within=BY_ITSELF) is None:
+        elif subscription.glimpse(may_tell(mine, event), within=BY_ITSELF) is None:
             skip(f"a client may not change the state: {describe_answer(answer)}")
 
 
-def _body_with_state(api: Api, resource: Resource) -> dict[str, Any]:
+def body_with_state(api: Api, resource: Resource) -> dict[str, Any]:
     """A body that says in which state the resource begins, where a client may say so."""
     body, name = api.payload(resource), resource.state_attribute
     if name in body or name is None or resource.creation is None or name not in resource.creation.attributes:
@@ -206,8 +208,8 @@ def _body_with_state(api: Api, resource: Resource) -> dict[str, Any]:
     return body | {name: api.full_payload(resource)[name]}
 
 
-def _is_changed(api: Api, instance: Instance, changes: dict[str, Any]) -> None:
-    """Nobody need hear of a change that did not happen."""
+def is_changed(api: Api, instance: Instance, changes: dict[str, Any]) -> None:
+    """Skips where GET shows none of the changes: nobody need hear of a change that did not happen."""
 
     def retrieve() -> Exchange:
         return api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
@@ -220,7 +222,8 @@ def _is_changed(api: Api, instance: Instance, changes: dict[str, Any]) -> None:
         skip(f"the PATCH of {', '.join(changes)} changed nothing (a finding of patch.changes)")
 
 
-def _move(api: Api, instance: Instance) -> tuple[dict[str, Any], Exchange]:
+def moved(api: Api, instance: Instance) -> tuple[dict[str, Any], Exchange]:
+    """A PATCH that moves the instance along its published lifecycle: what it said and how it was answered."""
     # The state may have moved on by itself since the create was answered.
     now = api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
     body = now.representations[0] if now.representations else instance.body
@@ -248,29 +251,13 @@ def listeners_hear_of_a_deletion(api: Api, resource: Resource) -> None:
 
 def _heard(subscription: Subscription, instance: Instance, event: EventType) -> None:
     what = f"a {event.name} about {instance.resource.name} {instance.id}"
-
-    def is_wanted(notification: Notification) -> bool:
-        return _is_about(notification, instance, event)
+    is_wanted = may_tell(instance, event)
 
     def is_of_no_declared_type(notification: Notification) -> bool:
         return notification.declared is None and notification.about(instance.id)
 
-    got = subscription.wait_for(lambda each: is_wanted(each) or is_of_no_declared_type(each), what)
-    if not is_wanted(got) and subscription.find(is_wanted, within=BY_ITSELF) is None:
+    got = subscription.wait_for(
+        lambda each: is_wanted(each) or is_of_no_declared_type(each), what, change=event.change
+    )
+    if not is_wanted(got) and subscription.glimpse(is_wanted, within=BY_ITSELF) is None:
         skip(f"{got.event_type or 'a notification without eventType'} came (a finding of notification.type)")
-
-
-def _is_about(notification: Notification, instance: Instance, event: EventType) -> bool:
-    """Late, doubled and additional notifications are legal: only the wanted one counts.
-
-    A payload that cannot be found, or has no id, may be about anything; other checks judge its form.
-    """
-    if notification.declared is not event:
-        return False
-    payload = notification.payload or {}
-    named = {event.payload_key.lower(), event.resource.lower()}
-    if not named & {key.lower() for key in notification.json.get("event") or ()}:
-        return True
-    href = payload.get("href")
-    by_href = isinstance(href, str) and href.rstrip("/").endswith(f"/{instance.id}")
-    return notification.about(instance.id) or by_href or not ({"id", "href"} & payload.keys())

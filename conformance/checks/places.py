@@ -48,12 +48,23 @@ def without(body: Any, place: Place) -> Any:
 
 
 def without_nulls(value: Any) -> Any:
-    """The value with null members of objects left out: JSON APIs write an absent attribute either way."""
-    if isinstance(value, dict):
-        return {key: without_nulls(each) for key, each in value.items() if each is not None}
-    if isinstance(value, list):
-        return [without_nulls(each) for each in value]
-    return value
+    """The value with null members of objects left out: JSON APIs write an absent attribute either way.
+
+    Written without recursion, as an answer may nest deeper than Python's stack is high.
+    """
+    whole: list[Any] = [value]
+    waiting: list[Any] = [whole]
+    while waiting:
+        above = waiting.pop()
+        for key, each in list(above.items() if isinstance(above, dict) else enumerate(above)):
+            if isinstance(each, dict):
+                above[key] = {name: inner for name, inner in each.items() if inner is not None}
+            elif isinstance(each, list):
+                above[key] = each[:]
+            else:
+                continue
+            waiting.append(above[key])
+    return whole[0]
 
 
 def is_empty(value: Any) -> bool:

@@ -6,7 +6,7 @@ what a schema cannot say, or would say badly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tmfrig.conformance.api import NOT_OFFERED, Api
@@ -26,7 +26,7 @@ from tmfrig.conformance.checks.places import Place, named, untyped_places, witho
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.expect import describe_answer, expect
 from tmfrig.conformance.payloads import type_of
-from tmfrig.conformance.typed import TYPE, asks_for_type, is_typed
+from tmfrig.conformance.typed import TYPE, asks_for_type, is_typed, plain
 from tmfrig.specs import Attribute, Kind, Resource
 
 _BECAUSE = "the contract has every extensible object name its type"
@@ -50,6 +50,58 @@ def objects_name_their_type(exchange: Exchange) -> None:
         not_applicable()
     body = exchange.resource.representation.body
     _all_are_typed(exchange, exchange.label, untyped_places(body, without_nulls(exchange.representations)))
+
+
+@observing(
+    "polymorphism.kept",
+    MUST,
+    "A value that was created as one of a special type is not one of the general type afterwards.",
+    source=f"{_PATTERN}, discriminators; rule POLY-03",
+    on=Kind.CREATE,
+    when=is_typed,
+)
+def values_keep_their_type(exchange: Exchange) -> None:
+    resource, sent = exchange.resource, exchange.sent
+    if resource is None or exchange.intent is Intent.INVALID or not isinstance(sent, dict):
+        not_applicable()
+    if not exchange.representations or exchange.asked("fields"):
+        not_applicable()
+    judged = list(_special(resource.attributes, sent, exchange.representations[0]))
+    for place, special, shown in judged:
+        if shown != special:
+            raise Violation(
+                f"{exchange.label}: {named(place)} was sent as a {special} and is a {shown} now",
+                expected=f"{TYPE} {special}, or one that extends it",
+                actual=f"{TYPE} {shown}",
+                exchange=exchange,
+            )
+    if not judged:
+        not_applicable()
+
+
+def _special(
+    attributes: Mapping[str, Attribute], sent: Any, shown: Any, before: Place = ()
+) -> Iterator[tuple[Place, str, str]]:
+    """Every value that was sent as one of a special type and is shown as that, or as of the type that all of
+    them have in common, with both types."""
+    for name, value in sent.items():
+        attribute, now = attributes.get(name), shown.get(name)
+        if attribute is None:
+            continue
+        pairs = [(value, now)] if isinstance(value, dict) else []
+        if isinstance(value, list) and isinstance(now, list) and len(value) == len(now):
+            pairs = list(zip(value, now, strict=True))
+        declared = attribute.items or attribute
+        general = plain(declared.type_name or "")
+        for index, (one, other) in enumerate(pairs):
+            if not isinstance(one, dict) or not isinstance(other, dict):
+                continue
+            place = (*before, name, index) if isinstance(value, list) else (*before, name)
+            special, shown_as = one.get(TYPE), other.get(TYPE)
+            is_special = special in attribute.subtypes or special in declared.subtypes
+            if is_special and special != general and shown_as in (special, general):
+                yield place, str(special), str(shown_as)
+            yield from _special(declared.of_type(one).attributes, one, other, place)
 
 
 @observing_notification(

@@ -110,14 +110,14 @@ def _spoilt(api: Api, resource: Resource, how: str, spoil: _Spoiling) -> Iterato
         answer = api.create(resource, body, label=label, intent=Intent.INVALID)
         if answer.status in NOT_OFFERED - {404}:
             skip(f"POST {resource.path} is not offered (answered {answer.status})")
-        _put_away(api, resource, answer)
+        put_away(api, resource, answer)
         yield place, answer
 
 
-def _put_away(api: Api, resource: Resource, answer: Exchange) -> None:
+def put_away(api: Api, resource: Resource, answer: Exchange) -> None:
     """Delete at once what should not have been created, before it spoils what other checks look at."""
     made = created_by(answer, resource)
-    if made is not None and Kind.DELETE in resource.operations:
+    if made is not None and api.offers(resource, Kind.DELETE):
         api.delete(
             resource, made.id, label=f"DELETE {resource.path}/{{id}}, to put it away", intent=Intent.OPEN
         )
@@ -165,7 +165,7 @@ def a_body_of_the_wrong_type_is_refused(api: Api, resource: Resource) -> None:
 def _refused_as_malformed(api: Api, resource: Resource, answer: Exchange, because: str) -> None:
     if answer.status in NOT_OFFERED:
         skip(f"POST {resource.path} is not offered (answered {answer.status})")
-    _put_away(api, resource, answer)
+    put_away(api, resource, answer)
     # 422 says the same in the field, and 415 is at least a refusal of what was sent.
     expect(answer).refused(400, 422, 415, because=because)
 
@@ -183,7 +183,7 @@ def an_unlisted_value_is_refused(api: Api, resource: Resource) -> str | None:
     answer = api.create(resource, with_value(body, place, NO_SUCH_VALUE), label=label, intent=Intent.INVALID)
     if answer.status in NOT_OFFERED - {404}:
         skip(f"POST {resource.path} is not offered (answered {answer.status})")
-    _put_away(api, resource, answer)
+    put_away(api, resource, answer)
     if answer.ok and answer.representations and at(answer.representations[0], place) != NO_SUCH_VALUE:
         # A server may have its own mind about a state that it sets itself; then nothing illegal is stored.
         return f"accepted, but not taken over: {named(place)} is {show(at(answer.representations[0], place))}"
@@ -205,7 +205,7 @@ def _with_enumerated_value(api: Api, resource: Resource) -> tuple[dict[str, Any]
     body[str(place[0])] = full[str(place[0])]
     if len(place) > 1:
         # So much optional content may be refused for other reasons: it has to be accepted as it is first.
-        _put_away(api, resource, _accepted(api, resource, body, place))
+        put_away(api, resource, _accepted(api, resource, body, place))
     return body, place
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from tmfrig.conformance.api import Api, identity
 from tmfrig.conformance.check import MUST, CannotJudge, Violation, check, not_applicable, observing, skip
 from tmfrig.conformance.checks.places import named, untyped_places, without_nulls
-from tmfrig.conformance.checks.profiles import profile_of
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import expect, show
 from tmfrig.conformance.typed import TYPE, is_typed
 from tmfrig.specs import Kind, Problem, Resource, Schema
+from tmfrig.specs.profiles import Due, api_profile, resource_profile
 
 _BODIES = (Kind.LIST, Kind.CREATE, Kind.RETRIEVE, Kind.PATCH)
 _JUDGED_APART = frozenset({"enum", "format"})
@@ -99,21 +99,27 @@ def resources_carry_id_and_href(exchange: Exchange) -> None:
 )
 def attributes_of_the_profile_are_there(exchange: Exchange) -> None:
     assert exchange.resource is not None
-    profile = profile_of(exchange.contract, exchange.resource)
-    if not profile.present and not profile.present_in:
+    profile = resource_profile(exchange.contract, exchange.resource)
+    wanted = [due for due in profile.answers if not due.given or _was_sent(exchange, due)]
+    if not wanted:
         not_applicable()
-    state = exchange.resource.state_attribute
     for body in _full(exchange):
-        due = [name for name, states in profile.present_in.items() if state and body.get(state) in states]
-        missing = [name for name in (*profile.present, *due) if body.get(name) in (None, "")]
+        due = [each for each in wanted if each.applies(body)]
+        missing = [each.told for each in due if not each.is_in(body)]
         if missing:
+            derived = "derived " if api_profile(exchange.contract).derived else ""
             raise Violation(
                 f"{exchange.label}: {_one_of(exchange)} {body.get('id', '')} has no {', '.join(missing)}; "
-                f"the conformance profile of {exchange.contract.api} has it in every response",
-                expected=f"{', '.join((*profile.present, *due))} present",
+                f"the {derived}conformance profile of {exchange.contract.api} has it in every response",
+                expected=f"{', '.join(each.told for each in due)} present",
                 actual=f"no {', '.join(missing)}; present: {', '.join(body)}",
                 exchange=exchange,
             )
+
+
+def _was_sent(exchange: Exchange, due: Due) -> bool:
+    """Whether a create has given what no server can invent."""
+    return exchange.kind is Kind.CREATE and due.is_in(exchange.sent)
 
 
 @check(
@@ -147,6 +153,28 @@ def href_leads_to_the_resource(api: Api, resource: Resource) -> str | None:
             exchange=answer,
         )
     return None
+
+
+@observing(
+    "representation.own-href",
+    MUST,
+    "Each resource of a list has an href of its own.",
+    source="conformance profiles, href; rule ID-02",
+    on=Kind.LIST,
+)
+def no_two_have_the_same_href(exchange: Exchange) -> None:
+    owners: dict[str, str] = {}
+    for body in exchange.representations or not_applicable():
+        id, href = identity(body), body.get("href")
+        if not id or not isinstance(href, str) or not href:
+            continue
+        if owners.setdefault(href, id) != id:
+            raise Violation(
+                f"{exchange.label}: {owners[href]} and {id} have the same href {href}",
+                expected="the address of each resource",
+                actual=href,
+                exchange=exchange,
+            )
 
 
 def _problems(exchange: Exchange) -> list[Problem]:

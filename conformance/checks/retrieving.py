@@ -87,12 +87,12 @@ def an_unknown_id_is_answered_404(api: Api, resource: Resource) -> None:
     label = f"GET {resource.path} by an id that nothing has"
     answer = api.retrieve(resource, api.unknown_id(resource), label=label, intent=Intent.UNKNOWN_ID)
     known = api.an_instance(resource).id if answer.status == 400 else ""
-    if (unknown := _of_the_same_form(known)) != known:
+    if (unknown := of_the_same_form(known)) != known:
         # Where ids have a form, one of another form is a malformed request.
         answer = api.retrieve(resource, unknown, label=label, intent=Intent.UNKNOWN_ID)
     expect(answer).status(404, because="nothing has this id")
 
 
-def _of_the_same_form(id: str) -> str:
+def of_the_same_form(id: str) -> str:
     """An id that looks like this one and hardly exists, as every digit of it is a 9."""
     return re.sub(r"\d", "9", id)

@@ -1,19 +1,22 @@
 """Sample instances: a few resources that differ in one text and agree in another.
 
 With values that nobody else has, they are told apart from thousands of other people's resources, and a target
-that ignores a filter, an order or a page is seen at once. They are made once per API and shared.
+that ignores a filter, an order or a page is seen at once. They are made once per API and shared. Where a
+client may set a date, they differ in that as well.
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import Api, Instance, identity
 from tmfrig.conformance.check import CannotJudge, Skipped, skip
+from tmfrig.conformance.checks.places import instant
 from tmfrig.conformance.checks.retrieving import SETTLING
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.specs import Attribute, Resource
@@ -24,6 +27,10 @@ _COMMON = ("description", "externalId", "notificationContact")
 _INTERPRETED = frozenset({"id", "href", "url", "version", "priority", "category"})
 # Neither in the order of their creation nor sorted, so that no accident looks like an answer to `sort`.
 _LETTERS = ("m", "t", "b")
+_DAYS = (90, 60, 120)
+# What a server says of itself, and ends that a business would act upon.
+_NOT_OURS = frozenset({"lastUpdate", "creationDate", "orderDate", "completionDate", "cancellationDate"})
+_ENDS = frozenset({"endDate", "terminationDate"})
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,19 @@ class Samples:
     values: Sequence[str]
     selection: dict[str, str]
     selected: Sequence[str]
+    dated: str | None = None
+    """A date in which they differ as well, None where there is none; `moments` is what it holds in each."""
+    moments: Sequence[str] = ()
 
     @property
     def ids(self) -> list[str]:
         """The ids of the three."""
         return [instance.id for instance in self.instances]
+
+    @property
+    def are_selected(self) -> bool:
+        """Whether `selection` selects the three, by another attribute than the one that tells them apart."""
+        return self.telling not in self.selection
 
 
 _made: WeakKeyDictionary[Api, dict[str, Samples | Exception]] = WeakKeyDictionary()
@@ -89,16 +104,51 @@ def _make(api: Api, resource: Resource) -> Samples:
     common = next((name for name in texts(resource, _COMMON) if name != telling), None)
     token = f"rig-{uuid.uuid4().hex[:8]}"
     shared = {common: token} if common else {}
-    instances = [
-        api.fresh(resource, api.payload(resource) | {telling: f"{token}-{letter}"} | shared)
-        for letter in _LETTERS
-    ]
+    bodies = [{telling: f"{token}-{letter}"} | shared for letter in _LETTERS]
+    instances, dated = _made_of(api, resource, bodies)
     values = [_kept(instance, telling) for instance in instances]
+    moments = [str(instance.body[dated]) for instance in instances] if dated else []
     if common and all(instance.body.get(common) == token for instance in instances):
         ids = [instance.id for instance in instances]
-        return Samples(resource, instances, telling, values, {common: token}, ids)
+        return Samples(resource, instances, telling, values, {common: token}, ids, dated, moments)
     twins = [api.fresh(resource, api.payload(resource) | {telling: token}).id for _ in range(2)]
-    return Samples(resource, instances, telling, values, {telling: token}, twins)
+    return Samples(resource, instances, telling, values, {telling: token}, twins, dated, moments)
+
+
+def _made_of(
+    api: Api, resource: Resource, bodies: Sequence[dict[str, str]]
+) -> tuple[list[Instance], str | None]:
+    """The three, and the date in which they differ; without one where a date of ours is refused or lost."""
+    dated = date_of_choice(resource)
+    start = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+    moments = [(start + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") for days in _DAYS]
+    dates = [{dated: moment} if dated else {} for moment in moments]
+    try:
+        first = api.fresh(resource, api.payload(resource) | bodies[0] | dates[0])
+    except CannotJudge:
+        if dated is None:
+            raise
+        dated, dates = None, [{}, {}, {}]
+        first = api.fresh(resource, api.payload(resource) | bodies[0])
+    others = [
+        api.fresh(resource, api.payload(resource) | body | date)
+        for body, date in zip(bodies[1:], dates[1:], strict=True)
+    ]
+    made = [first, *others]
+    if dated is None or [instant(each.body.get(dated)) for each in made] != [*map(instant, moments)]:
+        return made, None
+    return made, dated
+
+
+def date_of_choice(resource: Resource) -> str | None:
+    """A date that is the client's to set and harmless, such as when something is wanted."""
+    mandatory = resource.mandatory
+    dates = [
+        name
+        for name, each in _created(resource).items()
+        if each.format == "date-time" and name not in _NOT_OURS | _ENDS | mandatory
+    ]
+    return min(dates, key=lambda name: not name.startswith(("requested", "expected", "start")), default=None)
 
 
 def _kept(instance: Instance, name: str) -> str:
@@ -128,7 +178,12 @@ def is_there(api: Api, resource: Resource, id: str) -> bool:
 
 
 def selected(
-    api: Api, resource: Resource, query: dict[str, str], wanted: Sequence[str], label: str = ""
+    api: Api,
+    resource: Resource,
+    query: Mapping[str, str],
+    wanted: Sequence[str],
+    label: str = "",
+    tags: Sequence[str] = (),
 ) -> Exchange:
     """The list that a query selects, asked again for a while as long as it lacks one of the `wanted` ids.
 
@@ -137,7 +192,7 @@ def selected(
     """
 
     def ask() -> Exchange:
-        return api.list(resource, query, label=label, intent=Intent.OPEN)
+        return api.request("GET", resource.path, query=query, label=label, intent=Intent.OPEN, tags=tags)
 
     def settled(answer: Exchange) -> bool:
         elsewhere = bool(answer.representations) and not is_complete(answer)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from tmfrig.conformance.api import NOT_OFFERED, Api, identity
 from tmfrig.conformance.check import (
     MAY,
@@ -18,6 +21,7 @@ from tmfrig.conformance.check import (
 from tmfrig.conformance.checks.patching import REFUSED, patched
 from tmfrig.conformance.checks.places import is_empty
 from tmfrig.conformance.checks.profiles import always_there
+from tmfrig.conformance.checks.samples import samples_of, selected
 from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import Value, expect, show
 from tmfrig.specs import Kind, Resource
@@ -25,6 +29,7 @@ from tmfrig.specs import Kind, Resource
 # Tolerated beside what was asked for: the identity, and the hints by which a type is recognised.
 _ALWAYS_TOLERATED = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation", "@referredType"})
 _NONE = "none"
+_NO_SUCH_NAME = "noSuchAttribute"
 _SOURCE = "TMF630 part 1, section 4.3"
 
 
@@ -87,7 +92,9 @@ def fields_of_one_resource(api: Api, resource: Resource) -> None:
     if not whole.representations:
         raise CannotJudge(f"GET {resource.path}/{instance.id} was answered {whole.status}")
     names = _selectable(api, resource, whole.representations[0])
-    for asked in dict.fromkeys((*names, ",".join(names))):
+    # each alone, all together, and one as the first and as the last of two
+    lists = (",".join(names), f"{names[0]},id", f"id,{names[0]}")
+    for asked in dict.fromkeys((*names, *lists)):
         label = f"GET {resource.path}/{{id}} with fields={asked}"
         answer = api.retrieve(resource, instance.id, {"fields": asked}, label=label)
         body = expect(answer).status(200).json_object()
@@ -120,6 +127,32 @@ def fields_of_a_list(api: Api, resource: Resource) -> None:
         )
     label = f"GET {resource.path} with fields=none"
     _ask_for_none(api.list(resource, {"limit": 5, "fields": _NONE}, label=label))
+
+
+@check(
+    "fields.unknown-name",
+    MUST,
+    "A name in fields that no attribute has selects nothing, and the others are selected all the same.",
+    source=f"{_SOURCE}; rule FIELDS-01",
+    on=Kind.RETRIEVE,
+)
+def unknown_names_select_nothing(api: Api, resource: Resource) -> None:
+    instance = api.an_instance(resource)
+    whole = api.retrieve(resource, instance.id)
+    if not whole.representations:
+        raise CannotJudge(f"GET {resource.path}/{instance.id} was answered {whole.status}")
+    name = _selectable(api, resource, whole.representations[0])[0]
+    alone = api.retrieve(resource, instance.id, {"fields": name}, intent=Intent.OPEN)
+    if not alone.representations or name not in alone.representations[0]:
+        skip(f"fields={name} alone does not select it either (a finding of fields.by-id)")
+    for asked in (_NO_SUCH_NAME, f"{_NO_SUCH_NAME},{name}"):
+        label = f"GET {resource.path}/{{id}} with fields={asked}"
+        answer = api.retrieve(resource, instance.id, {"fields": asked}, label=label, intent=Intent.OPEN)
+        if answer.status in (400, 422):
+            skip(f"a name that no attribute has is refused with {answer.status}")
+        body = expect(answer).success("the resource is there").json_object()
+        if name in asked.split(","):
+            body.has(name, because="it was asked for beside a name that no attribute has")
 
 
 def _ask_for_none(answer: Exchange) -> None:
@@ -163,15 +196,29 @@ def a_list_shows_all_attributes(api: Api, resource: Resource) -> None:
 
 
 def _lacking_in_list(api: Api, resource: Resource) -> tuple[Exchange, str, list[str]] | None:
-    listed = api.list(resource, {"limit": 5})
-    for body in listed.representations:
-        id = identity(body)
-        single = api.retrieve(resource, id, intent=Intent.OPEN) if id else None
-        if id and single and single.ok and single.representations:
-            shown = single.representations[0]
-            names = [name for name, value in shown.items() if not is_empty(value) and body.get(name) is None]
-            return (listed, id, names) if names else None
-    raise Skipped(f"no listed {resource.name} could be compared with its representation by id")
+    compared = False
+    for listed in _lists(api, resource):
+        for body in listed.representations:
+            id = identity(body)
+            single = api.retrieve(resource, id, intent=Intent.OPEN) if id else None
+            if id and single and single.ok and single.representations:
+                shown = single.representations[0]
+                names = [
+                    name for name, value in shown.items() if not is_empty(value) and body.get(name) is None
+                ]
+                if names:
+                    return listed, id, names
+                compared = True
+                break
+    return None if compared else skip(f"no listed {resource.name} could be compared with GET by id")
+
+
+def _lists(api: Api, resource: Resource) -> Iterator[Exchange]:
+    """The list as it comes, and one of our own, which have texts that others may lack."""
+    yield api.list(resource, {"limit": 5})
+    with suppress(CannotJudge, Skipped):
+        samples = samples_of(api, resource)
+        yield selected(api, resource, samples.selection, samples.selected)
 
 
 @check(

@@ -9,31 +9,15 @@ from typing import Any
 
 import pytest
 
-from tmfrig.conformance.api import Api
-from tmfrig.conformance.exchange import Exchange, Notification
-from tmfrig.conformance.sink import Subscription
 from tmfrig.specs import Contract, load_contract, standard_contract
 
 SHORT = 0.4
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(hurry: Callable[[float], None]) -> None:
     """Nothing is waited for longer than the vendors of these tests ever take."""
-    wait_until, find = Api.wait_until, Subscription.find
-
-    def wait_briefly(
-        api: Api, ask: Callable[[], Exchange], holds: Callable[[Exchange], bool], within: float = SHORT
-    ) -> Exchange | None:
-        return wait_until(api, ask, holds, min(within, SHORT))
-
-    def find_soon(
-        subscription: Subscription, wanted: Callable[[Notification], bool], within: float = SHORT
-    ) -> Notification | None:
-        return find(subscription, wanted, min(within, SHORT))
-
-    monkeypatch.setattr(Api, "wait_until", wait_briefly)
-    monkeypatch.setattr(Subscription, "find", find_soon)
+    hurry(SHORT)
 
 
 @pytest.fixture

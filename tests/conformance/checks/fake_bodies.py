@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +13,6 @@ from tmfrig.specs import Attribute, Resource
 Item = dict[str, Any]
 Knobs = frozenset[str]
 MERGE_READERS = ("application/json", "application/merge-patch+json")
-PATCH_LISTS = ("application/json-patch+json", "application/json-patch-query+json")
 # Attributes that the vendor fills in by itself where the client does not.
 _OWN = frozenset(
     {
@@ -90,6 +88,8 @@ def fill(item: Item, resource: Resource, now: str, faults: Knobs, manners: Knobs
     state = resource.state_attribute
     if state and resource.lifecycle and state in resource.server_set:
         _begin(item, state, resource.attributes[state].enum, faults, manners)
+    if resource.name.endswith("Job") and "status" in resource.attributes:
+        item.setdefault("status", "Not Started")
     if "extra" in manners:
         item["x-acme"] = {"shard": 7}
     if "bad-date" in faults:
@@ -120,12 +120,28 @@ def _begin(item: Item, state: str, listed: tuple[Any, ...], faults: Knobs, manne
     if at_once and "done" in listed:
         item[state] = "done"
         item.setdefault("serviceQualificationItem", [])
+        qualify(item)
     if "born-completed" in faults and "completed" in listed:
         item |= {state: "completed", "completionDate": item["orderDate"]}
     if "born-moving" in faults:
         item[state] = "inProgress"
     if "born-without-state" in faults:
         del item[state]
+
+
+_ASKED_ABOUT = (
+    ("serviceQualificationItem", "qualificationResult"),
+    ("productOfferingQualificationItem", "qualificationItemResult"),
+    ("checkProductOfferingQualificationItem", "qualificationItemResult"),
+)
+
+
+def qualify(item: Item) -> None:
+    """Answer every item that was asked about: all can be had."""
+    for name, result in _ASKED_ABOUT:
+        for each in item.get(name) or ():
+            each.setdefault(result, "qualified")
+            item.setdefault("qualificationResult", "qualified")
 
 
 def narrowed(shown: Item, fields: str | None, faults: Knobs, manners: Knobs) -> Item:
@@ -161,6 +177,7 @@ def merge(item: Item, changes: Item, resource: Resource, faults: Knobs, manners:
     _refuse_state(item, changes, resource, faults, manners)
     if "patch-forgets" in faults:
         return
+    _refuse_changes(changes, resource)
     frozen = {name for name in resource.non_patchable if not name.startswith("@")}
     if is_typed(resource.attributes) and "type-is-patchable" not in faults:
         frozen |= {"@type", "@baseType", "@schemaLocation"}
@@ -182,31 +199,14 @@ def merge(item: Item, changes: Item, resource: Resource, faults: Knobs, manners:
             _put(item, name, value, faults, manners)
 
 
-def carry_out(item: Item, operations: Any, faults: Knobs) -> Item:
-    """What a list of operations makes of an item; a refusal leaves it as it is."""
-    if not isinstance(operations, list):
-        raise Refusal(400, "operations, please")
-    after = item if "test-comes-late" in faults else copy.deepcopy(item)
-    for operation in operations:
-        _do(after, operation, faults)
-    return after
-
-
-def _do(item: Item, operation: Item, faults: Knobs) -> None:
-    path, _, query = str(operation.get("path", "")).partition("?")
-    names = path.strip("/").split("/")
-    place = item
-    if query:
-        wanted, _, value = query.partition("=")
-        elements = item[names[0]]
-        key = wanted.rpartition(".")[2]
-        fits = [each for each in elements if each.get(key) == value]
-        place, names = (elements if "query-takes-first" in faults else fits)[0], names[1:]
-    if operation.get("op") == "test":
-        if place.get(names[0]) != operation.get("value") and "tests-ignored" not in faults:
-            raise Refusal(409, "the test fails")
-    elif "operations-forgotten" not in faults:
-        place[names[0]] = operation.get("value")
+def _refuse_changes(changes: Item, resource: Resource) -> None:
+    """Refuse to remove what is mandatory, and structures in place of texts."""
+    known = resource.patching.attributes if resource.patching else {}
+    for name, value in changes.items():
+        if value is None and name in resource.mandatory:
+            raise Refusal(400, f"{name} is mandatory")
+        if name in known and known[name].type == "string" and isinstance(value, dict | list):
+            raise Refusal(400, f"{name} is a text")
 
 
 def is_typed(attributes: Mapping[str, Attribute]) -> bool:
@@ -221,8 +221,13 @@ def _refuse_state(item: Item, changes: Item, resource: Resource, faults: Knobs, 
     if "no-state-patch" in manners:
         raise Refusal(403, "states are ours")
     listed = resource.attributes[state].enum
-    if listed and changes[state] not in listed and "enum-accepted-in-patch" not in faults:
+    if listed and changes[state] not in listed:
+        if "enum-accepted-in-patch" in faults:
+            return
         raise Refusal(400, "no such state")
+    graph = resource.lifecycle
+    if graph is not None and graph.enforced and not graph.allows(str(item.get(state)), str(changes[state])):
+        raise Refusal(409, "no way from here to there")
 
 
 def _put(item: Item, name: str, value: Any, faults: Knobs, manners: Knobs) -> None:
@@ -235,5 +240,9 @@ def _put(item: Item, name: str, value: Any, faults: Knobs, manners: Knobs) -> No
             del item[name]
     elif isinstance(value, list) and isinstance(held, list) and "array-appended" in faults:
         item[name] = held + value
+    elif isinstance(value, dict):
+        item[name] = dict(held) if isinstance(held, dict) else {}
+        for key, each in value.items():
+            _put(item[name], key, each, faults, manners)
     else:
         item[name] = value

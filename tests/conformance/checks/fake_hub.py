@@ -19,6 +19,10 @@ from tmfrig.specs import Contract, EventType, Resource
 Item = dict[str, Any]
 
 
+CROWD = 40
+"""So many events of others come before each of ours, where the hub is crowded."""
+
+
 class FakeHub:
     """Who listens, and what they are told."""
 
@@ -51,6 +55,8 @@ class FakeHub:
         named = isinstance(body, dict) and bool(body.get("callback"))
         if not named and "hub-without-callback" not in self.faults:
             raise Refusal(400, "callback is mandatory")
+        if named and not str(body["callback"]).startswith("http") and "hub-any-callback" not in self.faults:
+            raise Refusal(400, "callback is no URL")
         if self.typed and isinstance(body, dict) and "@type" not in body:
             if "untyped-hub-is-500" in self.faults:
                 raise Refusal(500, "null pointer")
@@ -61,7 +67,10 @@ class FakeHub:
         self._number += 1
         hub = {"id": str(self._number), "callback": body.get("callback")}
         if body.get("query") is not None:
-            hub["query"] = body["query"]
+            if "query-refused" in self.manners:
+                raise Refusal(400, "no queries, please")
+            if "query-not-kept" not in self.manners:
+                hub["query"] = body["query"]
         if self.typed:
             hub["@type"] = "Hub"
         self.hubs[str(hub["id"])] = dict(hub)
@@ -75,7 +84,8 @@ class FakeHub:
             return Answer(204)
         if "hub-by-location" in self.manners:
             return Answer(201, hub, {"Content-Type": JSON, "Location": f"/hub/{hub.pop('id')}"})
-        return Answer(200 if "hub-200" in self.manners else 201, hub, {"Content-Type": JSON})
+        where = {"Location": f"/acme/hub/{self._number}"}
+        return Answer(200 if "hub-200" in self.manners else 201, hub, {"Content-Type": JSON, **where})
 
     def _shown(self, id: str) -> Answer:
         if id not in self.hubs or "hub-not-shown" in self.faults:
@@ -129,11 +139,21 @@ class FakeHub:
         if "event-partial" in self.manners:
             kept = ("id", "href", "@type") if self.typed else ("id", "href")
             event["event"] = {key: {name: item[name] for name in kept}}
+        if "crowded" in self.manners:
+            for _ in range(CROWD):
+                id = uuid.uuid4().hex
+                other = {**item, "id": id, "href": f"{str(item['href']).rpartition('/')[0]}/{id}"}
+                self._tell(declared, {**event, "eventId": uuid.uuid4().hex, "event": {key: other}})
+        self._tell(declared, event)
+
+    def _tell(self, declared: EventType, event: Item) -> None:
         times = 2 if "events-doubled" in self.manners else 1
-        tail = declared.path if "listener-paths" in self.manners else ""
         for hub in self.hubs.values():
-            for _ in range(times):
-                self._postman.submit(self._deliver, str(hub["callback"]).rstrip("/") + tail, event)
+            path, mark, query = str(hub["callback"]).partition("?")
+            tail = declared.path if "listener-paths" in self.manners else ""
+            wanted = str(hub.get("query", "")).rpartition("=")[2] or declared.name
+            for _ in range(times if wanted == declared.name else 0):
+                self._postman.submit(self._deliver, f"{path.rstrip('/')}{tail}{mark}{query}", event)
 
     def _asked_for(self, declared: EventType, item: Item) -> Item:
         reference = {name: item[name] for name in ("id", "href")}
@@ -149,6 +169,8 @@ class FakeHub:
     def _deliver(self, url: str, event: Item) -> None:
         if "events-late" in self.manners:
             time.sleep(0.03)
+        if "events-very-late" in self.manners:
+            time.sleep(1.0)
         request = urllib.request.Request(
             url, json.dumps(event).encode(), {"Content-Type": JSON}, method="POST"
         )

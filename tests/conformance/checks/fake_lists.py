@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from fake_wire import Call, Refusal
 
+from tmfrig.specs import Resource
+
 Item = dict[str, Any]
 DIRECTIVES = ("fields", "sort", "offset", "limit", "filter")
 
@@ -37,7 +39,14 @@ class FakeLists:
         if "filter-finds-no-dates" in self.faults and any(key.endswith("Date") for key, _ in wanted):
             return []
         test: Callable[[Iterable[bool]], bool] = any if "filter-or" in self.faults and wanted else all
-        return [item for item in items if test(_matches(item, key, value) for key, value in wanted)]
+        alternatives = _alternatives(wanted)
+        return [
+            item
+            for item in items
+            if test(
+                any(_matches(item, key, value) for value in values) for key, values in alternatives.items()
+            )
+        ]
 
     def _by_jsonpath(self, call: Call, items: list[Item]) -> list[Item]:
         expression = call.asked("filter")
@@ -121,6 +130,25 @@ class FakeLists:
 
         onward = offset if "link-stays" in self.faults else offset + size
         return f'<{page(0)}>; rel="first", <{page(onward)}>; rel="next"'
+
+
+def refuse_unknown(call: Call, resource: Resource) -> None:
+    """Refuse parameters that are neither an attribute nor about the list, and names that nothing has."""
+    names = [key for key, _ in call.query if key not in DIRECTIVES]
+    names += [each.lstrip("+- ") for each in (call.asked("sort") or "").split(",") if each]
+    names += [each for each in (call.asked("fields") or "").split(",") if each not in ("", "none")]
+    unknown = [each for each in names if each not in resource.attributes]
+    if unknown or call.asked("filter"):
+        raise Refusal(400, f"no such parameter or attribute: {unknown}")
+
+
+def _alternatives(wanted: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """What each attribute may be: a repeated filter, and commas or semicolons in one, give several values."""
+    found: dict[str, list[str]] = {}
+    for key, value in wanted:
+        values = value.split(f";{key}=")
+        found.setdefault(key, []).extend(values if len(values) > 1 else [value, *value.split(",")])
+    return found
 
 
 def _whole(text: str | None, default: int) -> int:

@@ -18,9 +18,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from fake_bodies import MERGE_READERS, PATCH_LISTS, carry_out, fill, is_typed, merge, narrowed, refuse_wrong
+from fake_bodies import MERGE_READERS, fill, is_typed, merge, narrowed, qualify, refuse_wrong
 from fake_hub import FakeHub
-from fake_lists import FakeLists
+from fake_lists import FakeLists, refuse_unknown
+from fake_operations import PATCH_LISTS, carry_out
 from fake_wire import JSON, Answer, Call, Refusal, served
 
 from tmfrig.specs import Contract, Kind, Resource
@@ -128,7 +129,7 @@ class FakeVendor:
             return Answer(refusal.status)
         if "error-html" in self.faults:
             return Answer(refusal.status, b"<html>no</html>", {"Content-Type": "text/html"})
-        problem_json = "error-problem-json" in self.faults
+        problem_json = "problem-json" in self.manners
         return Answer(
             refusal.status, body, {"Content-Type": "application/problem+json" if problem_json else JSON}
         )
@@ -184,6 +185,7 @@ class FakeVendor:
 
     def _answered_at_once(self, item: Item) -> Answer:
         state = "acknowledged" if "open-at-200" in self.faults else "done"
+        qualify(item)
         shown = {key: value for key, value in item.items() if key not in ("id", "href")}
         return Answer(200, shown | {"state": state}, {"Content-Type": JSON})
 
@@ -211,7 +213,9 @@ class FakeVendor:
     def _new(self, body: Item, resource: Resource) -> Item:
         self._number += 1
         taken = "client-id-taken" in self.faults
-        item = {key: value for key, value in body.items() if taken or key not in ("id", "href")}
+        own = {"id", "href"} if taken else set()
+        not_theirs = {"id", "href", *resource.server_set} - own
+        item = {key: value for key, value in body.items() if key not in not_theirs}
         numbered = {"numbers": "{}", "shaped-ids": "PO-{:06}"}
         form = next((form for manner, form in numbered.items() if manner in self.manners), uuid.uuid4().hex)
         item.setdefault("id", form.format(self._number))
@@ -271,7 +275,11 @@ class FakeVendor:
     def _list(self, call: Call, resource: Resource) -> Answer:
         if "plain-list-is-500" in self.faults and not call.query:
             raise Refusal(500, "too many")
+        if "strict-queries" in self.manners:
+            refuse_unknown(call, resource)
         items = [item for item in self.store[resource.name].values() if not self._is_young(item)]
+        if "newest-first" in self.manners:
+            items.reverse()
         found = self._lists.filtered(call, items)
         if not found and "empty-is-404" in self.faults:
             raise Refusal(404, "nothing found")
@@ -321,6 +329,9 @@ class FakeVendor:
         def change() -> None:
             before.update(item)
             changed = dict(after)
+            if changed.get(resource.state_attribute or "") == "done" and "searchCriteria" in changed:
+                # who says that it is done says that nothing was found
+                changed.setdefault("serviceQualificationItem", [])
             item.clear()
             item.update(changed)
             self._tell_change(resource, before, item)

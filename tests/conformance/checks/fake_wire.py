@@ -34,9 +34,13 @@ class Call:
     def json(self, otherwise: int = 400) -> Any:
         """The body's value; a refusal with this status when it is not JSON."""
         try:
-            return json.loads(self.body)
-        except ValueError:
+            return json.loads(self.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
             raise Refusal(otherwise, "malformed JSON") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 @dataclass

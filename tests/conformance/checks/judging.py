@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from fake_vendor import vendor
 
+from tmfrig.conformance.check import catalogue
 from tmfrig.conformance.client import Connection
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.runner import Order, judge
@@ -16,17 +17,19 @@ BLAMED = (Outcome.failed, Outcome.warned, Outcome.error)
 
 
 def judged(
-    contract: Contract, *faults: str, manners: Iterable[str] = (), only: Sequence[str] = ()
+    contract: Contract, *faults: str, manners: Iterable[str] = (), only: Iterable[str] | None = None
 ) -> list[Result]:
-    """Everything that the judge says about a vendor with these faults and manners."""
+    """What the judge says about a vendor with these faults and manners; `only` by these checks."""
     with vendor(contract, *faults, manners=manners) as fake:
         return judged_at(contract, fake.url, only)
 
 
-def judged_at(contract: Contract, url: str, only: Sequence[str] = ()) -> list[Result]:
-    """Everything that the judge says about what answers at a base URL."""
+def judged_at(contract: Contract, url: str, only: Iterable[str] | None = None) -> list[Result]:
+    """What the judge says about what answers at a base URL; `only` by these checks."""
     mounted = MountedApi(contract, Connection(url), frozenset())
-    judgement = judge(Order([mounted], only=only))
+    wanted = None if only is None else frozenset(only)
+    checks = None if wanted is None else [each for each in catalogue() if each.id in wanted]
+    judgement = judge(Order([mounted], checks=checks))
     assert judgement.fault is None
     assert judgement.gone is None
     return judgement.results

@@ -23,6 +23,13 @@ FAULTS = {
 def test_a_fault_is_caught(api: str, line: int, fault: str) -> None:
     check = FAULTS[fault]
     # the checks of what is observed need requests to observe
-    probes = [check, "create.status", "retrieve.same-id", "fields.by-id", "retrieve.unknown-id"]
+    probes = [
+        check,
+        "create.status",
+        "retrieve.same-id",
+        "retrieve.created",
+        "fields.by-id",
+        "retrieve.unknown-id",
+    ]
     found = blamed(judged(standard_contract(api, line), fault, only=probes))
     assert check in found, found

@@ -61,3 +61,17 @@ def test_a_moment_is_the_same_in_every_zone_and_needs_one() -> None:
     assert instant("2026-01-01T00:00:00") is None
     assert instant("2026-01-01") is None
     assert instant(7) is None
+
+
+def test_nulls_are_left_out_at_any_depth() -> None:
+    body: dict[str, object] = {"last": None}
+    for _ in range(5000):
+        body = {"inner": body, "nothing": None}
+
+    found = without_nulls(body)
+
+    depth = 0
+    while found:
+        assert found.keys() == {"inner"}
+        found, depth = found["inner"], depth + 1
+    assert depth == 5000
