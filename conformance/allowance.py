@@ -12,7 +12,7 @@ from tmfrig.conformance.check import CannotJudge, Skipped
 
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_OBJECTS = 2000
-"""Objects that one run creates at most, unless the target file says otherwise."""
+"""Objects that one run creates at most for each API, unless the target file says otherwise."""
 
 
 class TimeIsUp(CannotJudge):

@@ -40,15 +40,15 @@ CLEANING_SHARE = 0.1
 class Order:
     """What is to be judged and how. `only` are globs over check ids; empty means all checks of the suite.
 
-    `rate` is in requests per second, `objects` how many may be created in all, `seconds` how long all of it
-    may take, `hands` how many probes are at work side by side.
+    `rate` is in requests per second, `objects` how many may be created in all (None: `MOST_OBJECTS` for each
+    API), `seconds` how long all of it may take, `hands` how many probes are at work side by side.
     """
 
     apis: Sequence[MountedApi]
     seed: int = 1
     suite: Suite = Suite.standard
     rate: float | None = None
-    objects: int = MOST_OBJECTS
+    objects: int | None = None
     seconds: float | None = None
     read_only: bool = False
     hands: int = 1
@@ -101,7 +101,7 @@ def judge(
     cleaning = CLEANING if order.seconds is None else min(CLEANING, CLEANING_SHARE * order.seconds)
     allowance = Allowance(
         rate=order.rate,
-        objects=order.objects,
+        objects=MOST_OBJECTS * len(order.apis) if order.objects is None else order.objects,
         seconds=None if order.seconds is None else order.seconds - cleaning,
         read_only=order.read_only,
     )

@@ -157,7 +157,11 @@ class Limits(_Strict):
     """What a run may take of the target."""
 
     rate: float | None = Field(default=None, gt=0, description="Requests per second")
-    objects: int = Field(default=MOST_OBJECTS, ge=0, description="Objects that a run may create in all")
+    objects: int | None = Field(
+        default=None,
+        ge=0,
+        description=f"Objects that a run may create in all; by default {MOST_OBJECTS} for each API",
+    )
 
 
 class Rig(_Strict):

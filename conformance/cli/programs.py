@@ -57,7 +57,9 @@ def _known() -> str:
 
 
 @contextlib.contextmanager
-def reference_servers(version: str = "4") -> Iterator[list[Served]]:
+def reference_servers(
+    version: str = "4", environment: Mapping[str, str] = os.environ
+) -> Iterator[list[Served]]:
     """Start the reference servers of all APIs in a major version (or "all") on a free port; tells where.
 
     Each acts as if it were the only one: there is no COM. CommandError for a version that none has,
@@ -66,7 +68,7 @@ def reference_servers(version: str = "4") -> Iterator[list[Served]]:
     awaited = versions_served(version)
     names = dict.fromkeys(each.api for each in awaited)
     arguments = ["--version", version, *(word for name in names for word in ("--api", name))]
-    with running_servers(arguments, awaited) as served:
+    with running_servers(arguments, awaited, environment) as served:
         yield served
 
 

@@ -30,7 +30,7 @@ def tmfrig(
         text=True,
         cwd=folder,
         env={**os.environ, **environment},
-        timeout=110,
+        timeout=300,
         check=False,
     )
 
