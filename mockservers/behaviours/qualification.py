@@ -98,13 +98,13 @@ class Qualification(Behaviour):
 
     async def _finish(self, identifier: str) -> None:
         request = await read_if_there(self.collection, identifier)
-        if request is None:
-            return
-        outcome = await self._outcome(request)
-        await change_if_there(
-            self.collection,
-            identifier,
-            lambda body: body | outcome if body.get("state") == "inProgress" else None,
+        while request is not None and request.get("state") == "inProgress":
+            request = await self._conclude(identifier, request, await self._outcome(request))
+
+    async def _conclude(self, identifier: str, request: Body, outcome: Body) -> Body | None:
+        """The qualification with its outcome; as it is now where somebody has changed what was evaluated."""
+        return await change_if_there(
+            self.collection, identifier, lambda body: outcome if body == request else None
         )
 
     async def _outcome(self, request: Body) -> Body:

@@ -9,6 +9,12 @@ from typing import Any
 import httpx2
 from mock_bodies import create
 
+from tmfrig.mockservers.behaviours.serviceability import ServiceQualification
+from tmfrig.mockservers.collection import Draft
+from tmfrig.mockservers.site import Site
+from tmfrig.mockservers.store import Body, Document
+from tmfrig.specs import standard_contract
+
 Servers = Mapping[str, str]
 CLIENTS = 200
 
@@ -68,3 +74,36 @@ def test_of_parallel_transitions_only_a_legal_order_of_them_happens(
     assert set(statuses) <= {200, 409}
     # the first final state stays; only patches to that same state are no transition and succeed too
     assert statuses.count(200) == 20
+
+
+def test_a_patch_while_a_qualification_is_evaluated_is_kept_and_counts() -> None:
+    evaluated: list[Body] = []
+    done = asyncio.Event()
+
+    class SlowQualification(ServiceQualification):
+        """Takes long enough for a client to change the request."""
+
+        async def evaluate(self, request: Body) -> Body:
+            if not evaluated:
+                await self.collection.change(request["id"], lambda body: body | {"description": "changed"})
+            evaluated.append(request)
+            return await super().evaluate(request)
+
+        def settled(self, before: Document | None, after: Document) -> None:
+            super().settled(before, after)
+            if after.body["state"] == "done":
+                done.set()
+
+    async def run() -> Body:
+        contract = standard_contract("TMF645")
+        site = Site([contract], pace=0, behaviours=[SlowQualification])
+        checks = site.collection(contract, "checkServiceQualification")
+        body = {"serviceQualificationItem": [{"id": "1", "service": {}}], "description": "first"}
+        task = await checks.create(Draft(checks.intake.complete(body, "http://127.0.0.1")))
+        await asyncio.wait_for(done.wait(), 15)
+        await site.agenda.close()
+        return (await checks.get(task.id)).body
+
+    found = asyncio.run(run())
+    assert (found["description"], found["qualificationResult"]) == ("changed", "qualified")
+    assert [each["description"] for each in evaluated] == ["first", "changed"]
