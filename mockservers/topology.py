@@ -15,6 +15,7 @@ from tmfrig.mockservers.behaviours.ordering import OrderProgress
 from tmfrig.mockservers.com.companion import com_companion
 from tmfrig.mockservers.credentials import Headers
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
+from tmfrig.mockservers.guard import Guard, tokens_of
 from tmfrig.mockservers.neighbours import Neighbour, Neighbours
 from tmfrig.mockservers.reaching import Address
 from tmfrig.mockservers.site import Companion, Site
@@ -87,8 +88,9 @@ class Topology:
         Of an API that is served in several versions, the roles speak to the first. `callback_url` is what
         external roles are told in place of our address as they see it.
         """
+        key = self.faults.instead_of(Guard)(tokens_of()).key
         found = {
-            each.api: Neighbour(each.api, each, address.url + each.base_path, reaches_us_at=address.url)
+            each.api: Neighbour(each.api, each, address.url + each.base_path, key, address.url)
             for each in sorted(self.served, key=lambda contract: contract.line, reverse=True)
         }
         for role, each in self.externals.items():
