@@ -55,14 +55,9 @@ class Allowance:
             raise TimeIsUp
         return min(seconds, left)
 
-    def end(self, seconds: float = 0.0) -> None:
+    def end_in(self, seconds: float) -> None:
         """Whatever was said before: the time is over so many seconds from now."""
         self._end = time.monotonic() + seconds
-
-    def extend(self, seconds: float) -> None:
-        """Give tidying up a time of its own."""
-        self._end = time.monotonic() + seconds
-        self._interval = 0.0
 
     def pause(self, seconds: float) -> None:
         """Sleep, but not beyond the end."""

@@ -122,7 +122,6 @@ class Client:
         self._fate = fate or Fate()
         self.trace: str | None = None
         """The W3C trace id that every request carries from now on, in a span of its own; None: no trace."""
-        self.slowest = 0.0
         self._bounds = connection.bounds
         self._recorder = recorder
         self._deadline = Deadline()
@@ -264,7 +263,6 @@ class Client:
         finally:
             if makes and not exchange.ok:
                 self.allowance.give_object_back()
-        self.slowest = max(self.slowest, exchange.seconds)
         if exchange.operation is not None:
             name = f"{exchange.method} {exchange.operation.path}"
             self._fate.latencies.setdefault(name, []).append(exchange.seconds)

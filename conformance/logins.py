@@ -1,4 +1,4 @@
-"""Logins that are nearly right: what a careless comparison of credentials would let in."""
+"""Logins that are wrong: made up, or nearly right, which a careless comparison would let in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ _IN_EITHER_CASE = re.compile(r"[0-9a-fA-F{}-]+")
 """Hexadecimal digits and UUIDs, which mean the same in either case."""
 _HAS_PARTS = re.compile(r"[;,]|=(?!=*$)|\s\S+\s")
 _NOBODY = base64.b64encode(b"no-such-user:no-such-password").decode()
+_NO_TOKEN = "no-such-token"
+
+
+def made_up(value: str) -> str:
+    """A header of the same scheme as one that logs in, which logs nobody in."""
+    scheme, blank, _ = value.partition(" ")
+    if scheme.lower() == "basic":
+        return f"{scheme} {_NOBODY}"
+    return f"{scheme} {_NO_TOKEN}" if blank else "no-such-key"
 
 
 def near_misses(value: str) -> Mapping[str, str]:
@@ -28,7 +37,7 @@ def near_misses(value: str) -> Mapping[str, str]:
         spoilt = {what: _encoded(f"{user}:{each}") for what, each in _spoilt(password)}
     else:
         spoilt = dict(_spoilt(secret))
-    other = f"Basic {_NOBODY}" if scheme.lower() != "basic" else "Bearer no-such-token"
+    other = f"Basic {_NOBODY}" if scheme.lower() != "basic" else f"Bearer {_NO_TOKEN}"
     return {
         **{what: f"{scheme} {each}" for what, each in spoilt.items()},
         "with the scheme alone": scheme,

@@ -6,9 +6,12 @@ line.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
+from tmfrig.conformance.allowance import Allowance
+from tmfrig.conformance.check import Skipped
 from tmfrig.conformance.client import Client, Connection, NeverEnding, NoAnswer, TargetGone
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import status_name
@@ -22,13 +25,13 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DOWN = frozenset({502, 503, 504})
 
 
-def preflight(api: MountedApi) -> None:
-    """Returns when the API can be judged.
+def preflight(api: MountedApi, *, read_only: bool = False) -> None:
+    """Returns when the API can be judged; `read_only` writes nothing to find that out.
 
     TargetUnreachable when nothing answers or what answers is no API; TargetError when the URL or the
     credentials are wrong.
     """
-    client = Client(api.contract, api.connection, Recorder())
+    client = Client(api.contract, api.connection, Recorder(), Allowance(read_only=read_only))
     try:
         answers = _look(client, api)
     finally:
@@ -45,9 +48,12 @@ def _look(client: Client, api: MountedApi) -> list[Exchange]:
         try:
             answer = _ask(client, resource.path, kind)
             if answer.status == 404 and kind is Kind.LIST and Kind.CREATE in resource.operations:
-                created = _ask(client, resource.path, Kind.CREATE)
-                # a path with neither a list nor a create is not there: web servers refuse to POST to any
-                answer = answer if created.status == 405 else created
+                with contextlib.suppress(Skipped):  # a read-only run has the list alone to go by
+                    created = _ask(client, resource.path, Kind.CREATE)
+                    # a path with neither a list nor a create is not there: web servers refuse to POST to any
+                    answer = answer if created.status == 405 else created
+        except Skipped:
+            continue
         except (NoAnswer, NeverEnding):
             return []
         except TargetGone as gone:

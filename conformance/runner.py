@@ -154,7 +154,7 @@ class _Judging:
             run = Run([*done, *observing], self._publish, self._order.fail_fast, self._is_over)
             run_pytest(run)
             if run.ended_early:
-                self._session.allowance.end()
+                self._session.allowance.end_in(0.0)
         self._judgement.interrupted = run.interrupted
         if run.fault is not None:
             self._judgement.fault = str(log_fault(run.fault))

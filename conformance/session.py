@@ -39,7 +39,7 @@ class Session:
     cleaning: float = CLEANING
     """How long, in seconds, tidying up at one API may take; lower it when somebody waits for the end."""
     left_behind: list[str] = field(default_factory=list)
-    """What was created and could not be taken away again, once all is closed: paths below the base URLs."""
+    """What was created and could not be taken away again, once all is closed: URLs."""
     _roles: dict[str, Sequence[Api]] = field(default_factory=dict, init=False, repr=False)
     _hands: list[Sequence[Api]] = field(default_factory=list, init=False, repr=False)
     _trace: str | None = field(default=None, init=False, repr=False)
@@ -144,7 +144,7 @@ def listening_address(mounted: Sequence[MountedApi]) -> str:
 
 def _clean_up(session: Session) -> None:
     for api in session.everyone:
-        session.allowance.extend(session.cleaning)
+        session.allowance.end_in(session.cleaning)
         with contextlib.suppress(TargetGone, CannotJudge, NoAnswer, Skipped, KeyboardInterrupt):
             if api.client.gone is None:
                 api.clean_up(session.cleaning)

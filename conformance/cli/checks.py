@@ -21,26 +21,11 @@ def list_checks() -> None:
 
     Example: tmfrig checks list
     """
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     from tmfrig.conformance.check import catalogue
 
-    console = Console()
-    if not console.is_terminal:
-        for check in catalogue():
-            print(check.id, check.level.value, check.sentence, check.source, sep="\t")
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in ("check", "level", "asks", "source"):
-        table.add_column(column, no_wrap=column in ("check", "level"))
-    for check in catalogue():
-        table.add_row(
-            check.id, check.level.value, escape(check.sentence), f"[dim]{escape(check.source)}[/dim]"
-        )
-    console.print(table)
-    console.print(f"\n{len(catalogue())} checks · tmfrig checks explain ID shows one of them")
+    rows = [(check.id, check.level.value, check.sentence, check.source) for check in catalogue()]
+    told = f"{len(rows)} checks · tmfrig checks explain ID shows one of them"
+    _print_rows(rows, ("check", "level", "asks", "source"), told)
 
 
 @checks_app.command()
@@ -89,16 +74,13 @@ def coverage(
         )
         for rule, checks in found
     ]
-    _print_rows(rows, ("rule", "versions", "level", "asks", "verified by"))
-    from rich.console import Console
-
-    if Console().is_terminal:
-        verified = sum(1 for _, checks in found if checks)
-        print(f"\n{verified} of {len(found)} rules are verified by checks")
+    verified = sum(1 for _, checks in found if checks)
+    told = f"{verified} of {len(found)} rules are verified by checks"
+    _print_rows(rows, ("rule", "versions", "level", "asks", "verified by"), told)
 
 
-def _print_rows(rows: Sequence[tuple[str, ...]], columns: tuple[str, ...]) -> None:
-    """A table on a terminal, lines with tabs elsewhere."""
+def _print_rows(rows: Sequence[tuple[str, ...]], columns: tuple[str, ...], told: str) -> None:
+    """A table with a sentence below it on a terminal, lines with tabs elsewhere."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -110,10 +92,12 @@ def _print_rows(rows: Sequence[tuple[str, ...]], columns: tuple[str, ...]) -> No
         return
     table = Table(box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=number < len(columns) - 2)
+        style = "dim" if column == "source" else None
+        table.add_column(column, no_wrap=number < len(columns) - 2, style=style)
     for row in rows:
         table.add_row(*map(escape, row))
     console.print(table)
+    console.print(f"\n{told}")
 
 
 def _explanation(check: Check) -> list[str]:

@@ -55,6 +55,7 @@ def load(
     arguments = ["--profile", profile.value]
     arguments += ["--users", str(users)] if users is not None else []
     arguments += ["--run-time", run_time] if run_time is not None else []
-    targets = named_target(options) if options.named else servers_alone(version or "4")
-    waivers = waivers_of(options.target()) if options.named else None
-    return play("loadtests", targets, arguments, seed, files, waivers)
+    if not options.named:
+        return play("loadtests", servers_alone(version or "4"), arguments, seed, files)
+    target = options.target()
+    return play("loadtests", named_target(target), arguments, seed, files, waivers_of(target))

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeAlias
 
-from tmfrig.conformance.cli.options import TargetOptions
 from tmfrig.conformance.cli.outputs import INTERRUPTED, Files, finish, tell
 from tmfrig.conformance.cli.programs import Outcome, reference_servers, run_program, target_file
 from tmfrig.conformance.cli.progress import Progress
@@ -44,12 +43,12 @@ def play(
     return finish(run, outcome.ending, files)
 
 
-def named_target(options: TargetOptions) -> Targets:
-    """The target that the options name."""
+def named_target(target: TargetFile) -> Targets:
+    """A target that is there already."""
 
     @contextlib.contextmanager
     def targets(folder: Path) -> Iterator[Path]:
-        yield written(options.target(), folder)
+        yield written(target, folder)
 
     return targets
 

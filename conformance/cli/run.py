@@ -10,6 +10,7 @@ import typer
 from tmfrig.conformance.cli.options import (
     CallbackHost,
     CallbackPort,
+    DataPath,
     Headers,
     Seed,
     TargetOptions,
@@ -41,10 +42,7 @@ def run(
         str | None,
         typer.Option("--scenario", metavar="GLOB", help="Only scenarios whose id or title matches."),
     ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="FILE", help="Ids and payloads of yours for the scenarios to use."),
-    ] = None,
+    data: DataPath = None,
     header: Headers = None,
     callback_host: CallbackHost = None,
     callback_port: CallbackPort = None,
@@ -76,17 +74,16 @@ def run(
         return play("features", cast.targets, arguments, seed, files)
     if external:
         raise CommandError("a target file and --external exclude each other: the file says who is tested")
-    options = TargetOptions(
+    target = TargetOptions(
         file=target_file,
         version=version,
         headers=header or [],
         callback_host=callback_host,
         callback_port=callback_port,
-    )
-    target = options.target()
+    ).target()
     if data is None and target.data is not None:
         arguments += ["--data", str(target.data)]
-    return play("features", named_target(options), arguments, seed, files, waivers_of(target))
+    return play("features", named_target(target), arguments, seed, files, waivers_of(target))
 
 
 def _check_readable(path: Path) -> None:

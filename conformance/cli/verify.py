@@ -180,7 +180,7 @@ def judged(order: Order, files: Files, told: str) -> int:
 
     started = datetime.now(UTC)
     for api in order.apis:
-        preflight(api)
+        preflight(api, read_only=order.read_only)
         heading(api, told)
     with Progress() as progress:
         judgement = judge(order, [progress.result], progress.planned)

@@ -96,6 +96,15 @@ def test_a_web_server_that_refuses_every_post_has_no_api_at_the_path_either() ->
     assert "serves nothing of TMF622 (404 for /productOrder" in told
 
 
+def test_a_read_only_look_posts_nothing_and_says_the_same_of_a_wrong_path() -> None:
+    with (
+        serving(lambda request: response(404)) as server,
+        pytest.raises(Failure, match="serves nothing of TMF622"),
+    ):
+        preflight(mounted(f"{server.url}/api"), read_only=True)
+    assert {each.method for each in server.requests} == {"GET"}
+
+
 def test_nothing_at_the_usual_place() -> None:
     with serving(lambda request: response(404)) as server:
         code, told = failure(f"{server.url}{BASE}")
