@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tmfrig.conformance.check import Check, catalogue
+from tmfrig.conformance.check import catalogue
 from tmfrig.specs.rules import Rule, cited, rules
 
 
-def coverage(checks: Sequence[Check] | None = None) -> list[tuple[Rule, list[str]]]:
-    """Every rule with the ids of the checks (by default of the catalogue) that cite it."""
+def coverage() -> list[tuple[Rule, list[str]]]:
+    """Every rule with the ids of the checks that cite it."""
     verified: dict[str, list[str]] = {}
-    for check in catalogue() if checks is None else checks:
+    for check in catalogue():
         for id in cited(check.source):
             verified.setdefault(id, []).append(check.id)
     return [(rule, verified.get(rule.id, [])) for rule in rules().values()]

@@ -16,9 +16,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from tmfrig.conformance.documents import first_mistake, read_document
+from tmfrig.conformance.documents import Strict, first_mistake, read_document
 from tmfrig.conformance.failure import CommandError
-from tmfrig.conformance.purposes import Entry, Purposes, Strict
+from tmfrig.conformance.purposes import Entry, Purposes
 from tmfrig.specs import API_IDS, Contract, lines_of, standard_contract
 
 # What every request says by itself, and some checks differently on purpose.
@@ -99,11 +99,6 @@ class VendorData:
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    @property
-    def purposes(self) -> Purposes:
-        """What exists, by purpose."""
-        return self.file
-
     def for_api(self, contract: Contract) -> ApiData:
         """What is known about an API: what is said of its version, of the API, and of any, in this order."""
         said = (self.file.apis.get(contract.key), self.file.apis.get(contract.api), self.file.resources)
@@ -128,8 +123,9 @@ class VendorData:
 
     def _places(self) -> Iterable[tuple[str, Iterable[str]]]:
         yield "resources", self.file.resources
+        known = {*API_IDS, *(f"{api}.v{line}" for api in API_IDS for line in lines_of(api))}
         for api, said in self.file.apis.items():
-            if api.partition(".v")[0] not in API_IDS:
+            if api not in known:
                 raise DataError(f"{self.origin}: apis.{api}: there is no such API; write TMF622 or TMF622.v5")
             yield f"apis.{api}", said
 

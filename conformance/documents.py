@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tmfrig.conformance.failure import CommandError
+
+
+class Strict(BaseModel):
+    """A section that takes no other keys than its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def read_document(path: Path, failure: type[CommandError], what: str = "") -> Any:

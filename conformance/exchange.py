@@ -17,6 +17,7 @@ from httpx2 import Headers
 
 from tmfrig.reports.result import Evidence, RecordedRequest, RecordedResponse, record
 from tmfrig.specs import Contract, EventType, Kind, Operation, Resource
+from tmfrig.specs.nesting import nests_deeper
 
 SHOWN_BODY = 20_000
 DEEPEST = 200
@@ -55,23 +56,9 @@ def parse_json(body: bytes) -> Any:
         raise NotJson(f"the body nests deeper than {DEEPEST} levels") from None
     except ValueError as problem:
         raise NotJson(f"the body is not JSON ({problem})") from None
-    if body.count(b"[") + body.count(b"{") > DEEPEST and _nests_deeper(value, DEEPEST):
+    if body.count(b"[") + body.count(b"{") > DEEPEST and nests_deeper(value, DEEPEST):
         raise NotJson(f"the body nests deeper than {DEEPEST} levels")
     return value
-
-
-def _nests_deeper(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [
-            inner
-            for each in layer
-            if isinstance(each, (dict, list))
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not layer:
-            return False
-    return any(isinstance(each, (dict, list)) for each in layer)
 
 
 def _no_constant(name: str) -> Any:

@@ -15,7 +15,7 @@ from tmfrig.conformance.client import Connection
 from tmfrig.conformance.data import ApiData, VendorData, read_vendor_data
 from tmfrig.conformance.lifecycles import with_own_lifecycles
 from tmfrig.conformance.logins import near_misses
-from tmfrig.conformance.target import ApiEntry, Auth, TargetError, TargetFile
+from tmfrig.conformance.target import ApiEntry, Auth, Login, TargetError, TargetFile
 from tmfrig.reports.result import TargetInfo
 from tmfrig.reports.secret import is_secret_header
 from tmfrig.specs import Contract, ContractError, load_contract, standard_contract
@@ -103,7 +103,7 @@ def _with_headers(entry: ApiEntry, target: TargetFile, data: VendorData | None) 
     return auth.model_copy(update={"headers": {**more, **auth.headers}})
 
 
-def _mounted(entry: ApiEntry, auth: Auth, other: Auth | None) -> MountedApi:
+def _mounted(entry: ApiEntry, auth: Auth, other: Login | None) -> MountedApi:
     try:
         contract = (
             standard_contract(entry.api, entry.version)
@@ -125,7 +125,7 @@ def _mounted(entry: ApiEntry, auth: Auth, other: Auth | None) -> MountedApi:
     return MountedApi(contract, connection, secrets)
 
 
-def _secrets(auth: Auth, url: str) -> frozenset[str]:
+def _secrets(auth: Login, url: str) -> frozenset[str]:
     """What must not be shown anywhere. A header of any name may carry one; a tenant's name, which the URL may
     hold as well, is none."""
     found = {
@@ -143,7 +143,7 @@ def _secrets(auth: Auth, url: str) -> frozenset[str]:
     return frozenset(secret for secret in found if len(secret) >= _SHORTEST_SECRET)
 
 
-def _nearly_the_same(auth: Auth) -> set[str]:
+def _nearly_the_same(auth: Login) -> set[str]:
     """What is tried in place of a secret shows most of it."""
     login = [value for name, value in auth.request_headers().items() if is_secret_header(name)]
     said = [each for value in login for each in near_misses(value).values()]

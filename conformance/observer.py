@@ -22,8 +22,6 @@ class _Tally:
     witness: Exchange | Notification | None = None
 
     def add(self, problem: Exception | None, witness: Exchange | Notification) -> None:
-        if isinstance(problem, (NotApplicable, Skipped)):
-            return
         self.judged += 1
         self.violations += isinstance(problem, Violation)
         if problem is not None and _weight(problem) > _weight(self.problem):
@@ -83,6 +81,8 @@ class Observer:
             check.run(witness)
         except Exception as raised:  # whatever it is, `outcome` says what it means
             problem = raised
+        if isinstance(problem, (NotApplicable, Skipped)):
+            return
         place = resource.name if resource else HUB if _of_hub(witness) else None
         if isinstance(problem, Violation):
             problem = _without_label(problem, witness)

@@ -10,11 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-
-class Strict(BaseModel):
-    """A section that takes no other keys than its own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from tmfrig.conformance.documents import Strict
 
 
 class Entry(BaseModel):

@@ -12,21 +12,19 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
 
 from tmfrig.conformance.allowance import MOST_OBJECTS
-from tmfrig.conformance.documents import read_document
+from tmfrig.conformance.documents import Strict, read_document
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.lifecycles import OwnLifecycle
 
@@ -83,37 +81,24 @@ _ABSENCES = "What is not offered, as {hub: false, productOrder.delete: false}"
 HeaderMap = Annotated[dict[str, str], AfterValidator(_headers)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Basic(_Strict):
+class Basic(Strict):
     """User name and password (HTTP Basic)."""
 
     username: str
     password: str = Field(repr=False)
 
 
-class Auth(_Strict):
-    """How to log in. What is given is sent with every request; paths are relative to the target file."""
+class Login(Strict):
+    """How to log in by headers. What is given is sent with every request."""
 
     bearer: str | None = Field(default=None, repr=False, description="A bearer token")
     basic: Basic | None = None
     headers: HeaderMap = Field(default_factory=dict, repr=False, description="Headers as they are")
-    client_cert: Path | None = Field(default=None, description="PEM file of the client certificate")
-    client_key: Path | None = Field(
-        default=None, description="PEM file of its key, when it is in another file"
-    )
-    ca: Path | None = Field(
-        default=None, description="PEM file of the authority that the server is trusted by"
-    )
 
     @model_validator(mode="after")
-    def _one_identity(self) -> Auth:
+    def _one_identity(self) -> Self:
         if self.bearer is not None and self.basic is not None:
             raise ValueError("bearer and basic exclude each other: both are the Authorization header")
-        if self.client_key is not None and self.client_cert is None:
-            raise ValueError("client_key needs client_cert")
         return self
 
     def request_headers(self) -> dict[str, str]:
@@ -127,7 +112,26 @@ class Auth(_Strict):
         return found
 
 
-class ApiEntry(_Strict):
+class Auth(Login):
+    """How to log in, and whom to trust. What is given is sent with every request; paths are relative to the
+    target file."""
+
+    client_cert: Path | None = Field(default=None, description="PEM file of the client certificate")
+    client_key: Path | None = Field(
+        default=None, description="PEM file of its key, when it is in another file"
+    )
+    ca: Path | None = Field(
+        default=None, description="PEM file of the authority that the server is trusted by"
+    )
+
+    @model_validator(mode="after")
+    def _key_of_a_certificate(self) -> Self:
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError("client_key needs client_cert")
+        return self
+
+
+class ApiEntry(Strict):
     """One API of the target."""
 
     api: ApiName = Field(description="TMF620, TMF622, TMF633, TMF637, TMF638, TMF641, TMF645 or TMF679")
@@ -137,11 +141,11 @@ class ApiEntry(_Strict):
         default=None, description="Judge by this OpenAPI document, not by the standard's"
     )
     auth: Auth | None = Field(default=None, description="In place of the target's own auth")
-    other: Auth | None = Field(default=None, description="In place of the target's own other identity")
+    other: Login | None = Field(default=None, description="In place of the target's own other identity")
     capabilities: Absences = Field(default_factory=dict, description=_ABSENCES)
 
 
-class Callback(_Strict):
+class Callback(Strict):
     """Where notifications reach us."""
 
     host: str | None = Field(
@@ -153,7 +157,7 @@ class Callback(_Strict):
     )
 
 
-class Limits(_Strict):
+class Limits(Strict):
     """What a run may take of the target."""
 
     rate: float | None = Field(default=None, gt=0, description="Requests per second")
@@ -164,7 +168,7 @@ class Limits(_Strict):
     )
 
 
-class Rig(_Strict):
+class Rig(Strict):
     """The reference servers around the target, as `tmfrig run` writes it for the scenarios that it plays."""
 
     com: Url | None = Field(default=None, description="Base URL of the COM; absent where there is none")
@@ -176,12 +180,12 @@ class Rig(_Strict):
     )
 
 
-class TargetFile(_Strict):
+class TargetFile(Strict):
     """A system under test: one API or several, and what is needed to talk to them."""
 
     name: str | None = Field(default=None, description="How the target is called")
     auth: Auth = Field(default_factory=Auth)
-    other: Auth | None = Field(
+    other: Login | None = Field(
         default=None, description="A second identity, who must not see what belongs to the first"
     )
     apis: list[ApiEntry] = Field(min_length=1)

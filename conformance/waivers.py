@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from tmfrig.conformance.documents import first_mistake, read_document
+from tmfrig.conformance.documents import Strict, first_mistake, read_document
 from tmfrig.conformance.failure import CommandError
-from tmfrig.conformance.purposes import Strict
 from tmfrig.reports.result import Counts, Level, Outcome, Result, RunResult, TargetInfo, verdict_of
 
 _WAIVED = (Outcome.failed, Outcome.warned)

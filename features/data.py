@@ -83,4 +83,6 @@ def built_in() -> Data:
 
 def read_data(path: Path) -> Data:
     """The data document in a file. DataError when it cannot be read or says something that it should not."""
-    return Data.model_validate(read_vendor_data(path).purposes.model_dump(exclude_unset=True))
+    file = read_vendor_data(path).file
+    # what it says of resources is for `tmfrig verify`
+    return Data.model_validate(file.model_dump(include=set(Purposes.model_fields), exclude_unset=True))

@@ -43,10 +43,6 @@ log = logging.getLogger(__name__)
 
 CREATE_TYPES = (JSON,)
 MERGES = (JSON, MERGE_PATCH)
-PATCHES: Mapping[str, Callable[[Body, Any], Body]] = {
-    JSON_PATCH: json_patched,
-    JSON_PATCH_QUERY: query_patched,
-}
 EVERYWHERE = (*MERGES, JSON_PATCH)
 """Formats of a patch that every contract has: TMF630 wants what version 4 does not declare."""
 ROUTING = "connexion_routing"
@@ -116,6 +112,12 @@ class ResourceHandlers:
         self._acceptance = Acceptance(site, collection.resource)
         self._patch_types = patch_types(collection.resource.operations.get(Kind.PATCH))
         self._media_type: Header = (b"content-type", collection.contract.media_type.encode())
+        self._patches: Mapping[str, Callable[[Body, Any], Body]] = {
+            JSON: self.merged,
+            MERGE_PATCH: self.merged,
+            JSON_PATCH: self.operated,
+            JSON_PATCH_QUERY: query_patched,
+        }
 
     def of(self, kind: Kind) -> Handler:
         """The handler of an operation."""
@@ -168,7 +170,7 @@ class ResourceHandlers:
         """PATCH: merge patch unless the body is declared as JSON Patch; all of it or nothing."""
         media_type = exchange.media_type(self._patch_types)
         patch = await exchange.json()
-        patched = self.operated if media_type == JSON_PATCH else PATCHES.get(media_type, self.merged)
+        patched = self._patches[media_type]
         if media_type in MERGES and not isinstance(patch, dict):
             raise invalid_body([Problem("", "should be an object", "type")])
 
@@ -208,7 +210,7 @@ def patch_types(operation: Operation | None) -> tuple[str, ...]:
     """The formats of a patch that an operation reads: those that every one does, and what it declares."""
     declared = operation.request_media_types if operation is not None else ()
     names = {each.partition(";")[0].strip().lower() for each in declared}
-    return (*EVERYWHERE, *(each for each in PATCHES if each in names and each not in EVERYWHERE))
+    return (*EVERYWHERE, JSON_PATCH_QUERY) if JSON_PATCH_QUERY in names else EVERYWHERE
 
 
 class HubHandlers:

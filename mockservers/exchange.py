@@ -11,6 +11,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from tmfrig.mockservers.errors import ApiError, malformed, unsupported_media_type
+from tmfrig.specs.nesting import nests_deeper
 
 Header = tuple[bytes, bytes]
 
@@ -116,21 +117,6 @@ class Exchange:
             if size > LARGEST_BODY:
                 raise ApiError(413, "bodyTooLarge", f"a body may have {LARGEST_BODY} bytes")
         return b"".join(parts)
-
-
-def nests_deeper(value: Any, levels: int) -> bool:
-    """Whether parsed JSON has more levels of objects and arrays than these."""
-    layer = [value]
-    for _ in range(levels):
-        layer = [
-            below
-            for each in layer
-            if isinstance(each, dict | list)
-            for below in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not layer:
-            return False
-    return any(isinstance(each, dict | list) for each in layer)
 
 
 Handler = Callable[[Exchange], Awaitable[None]]

@@ -10,7 +10,8 @@ import orjson
 from jsonpointer import JsonPointerException
 
 from tmfrig.mockservers.errors import ApiError, malformed
-from tmfrig.mockservers.exchange import DEEPEST_BODY, nests_deeper
+from tmfrig.mockservers.exchange import DEEPEST_BODY
+from tmfrig.specs.nesting import nests_deeper
 
 MOST_OPERATIONS = 500
 LARGEST_RESULT = 4 * 1024 * 1024

@@ -18,6 +18,7 @@ from tmfrig.reports.html import render_page
 
 MOST_UNRELATED = 3
 """So many unrelated checks may blame a target for one fault, on median."""
+_LEVELS = ("MUST", "SHOULD", "PUBLISHED", "MAY", "")
 
 
 class Noticed(Model):
@@ -128,8 +129,7 @@ def _columns(faults: Iterable[Noticed]) -> list[str]:
 def summary(detection: Detection) -> str:
     """The figures in a few lines of text."""
     by_level: Mapping[str, list[Noticed]] = {
-        level: [each for each in detection.faults if each.level == level]
-        for level in ("MUST", "SHOULD", "PUBLISHED", "MAY", "")
+        level: [each for each in detection.faults if each.level == level] for level in _LEVELS
     }
     lines = [
         f"{level or 'scenarios':9}  {sum(each.caught for each in found)} of {len(found)} faults caught"
@@ -165,5 +165,5 @@ def detection_html(detection: Detection) -> bytes:
         detection=detection,
         matrices=matrices(detection),
         most_unrelated=MOST_UNRELATED,
-        levels=("MUST", "SHOULD", "PUBLISHED", "MAY", ""),
+        levels=_LEVELS,
     ).encode()

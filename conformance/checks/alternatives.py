@@ -10,15 +10,11 @@ from urllib.parse import quote
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import SHOULD, Violation, check, skip
-from tmfrig.conformance.checks.samples import Samples, ids_in, samples_of, selected
-from tmfrig.conformance.checks.trying import Selected, tried
+from tmfrig.conformance.checks.samples import Samples, can_be_filled, ids_in, samples_of, selected
+from tmfrig.conformance.checks.trying import tried
 from tmfrig.specs import Kind, Resource
 
 _SOURCE = "TMF630 part 1, section 4.4; rule FILT-03"
-
-
-def _can_be_filled(resource: Resource) -> bool:
-    return Kind.CREATE in resource.operations
 
 
 @check(
@@ -27,7 +23,7 @@ def _can_be_filled(resource: Resource) -> bool:
     "Values with commas between them are alternatives: a=x,y.",
     source=_SOURCE,
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def commas_separate_alternatives(api: Api, resource: Resource) -> None:
     _selects_either(api, resource, "{name}={one},{other}")
@@ -39,7 +35,7 @@ def commas_separate_alternatives(api: Api, resource: Resource) -> None:
     "A filter that is given twice has alternatives: a=x&a=y.",
     source=_SOURCE,
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def repeated_filters_are_alternatives(api: Api, resource: Resource) -> None:
     _selects_either(api, resource, "{name}={one}&{name}={other}")
@@ -51,7 +47,7 @@ def repeated_filters_are_alternatives(api: Api, resource: Resource) -> None:
     "Filters with semicolons between them are alternatives: a=x;a=y.",
     source=_SOURCE,
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def semicolons_separate_alternatives(api: Api, resource: Resource) -> None:
     _selects_either(api, resource, "{name}={one};{name}={other}")
@@ -63,7 +59,7 @@ def _selects_either(api: Api, resource: Resource, notation: str) -> None:
     # the first and the last one: neither a prefix of the list nor one next to the other
     one, other = samples.values[0], samples.values[2]
     query = notation.format(name=samples.telling, one=quote(one), other=quote(other))
-    found = tried(api, samples, Selected(query, query), alone=True)
+    found = tried(api, samples, query, alone=True)
     if not found.answer.ok:
         skip(f"refused with {found.answer.status}: alternatives are not offered in this notation")
     if found.found == wanted or (found.found < wanted and not found.is_whole):

@@ -6,12 +6,12 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
 from tmfrig.conformance.check import CannotJudge, Skipped, skip
 from tmfrig.conformance.checks.courses import Course, course_of, described, look
 from tmfrig.conformance.checks.places import instant
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer
 from tmfrig.conformance.instance import created_by
@@ -55,25 +55,14 @@ class Cancellation:
         return instant(told) or told
 
 
-_made: WeakKeyDictionary[Api, dict[str, Cancellation | Exception]] = WeakKeyDictionary()
-
-
+@once_per_api
 def cancellation_of(api: Api, resource: Resource) -> Cancellation:
-    """The cancellation of one new order, made once for all who judge it."""
-    known = _made.setdefault(api, {})
-    if resource.name not in known:
-        try:
-            order = api.fresh(orders_of(api.contract, resource))
-            task = ask_for(api, resource, order)
-            with suppress(CannotJudge, Skipped):
-                late(api, resource)  # that one takes its time as well: it may do so meanwhile
-            known[resource.name] = followed(api, task, order)
-        except (CannotJudge, Skipped) as reason:
-            known[resource.name] = reason
-    found = known[resource.name]
-    if isinstance(found, Exception):
-        raise type(found)(*found.args)
-    return found
+    """The cancellation of one new order."""
+    order = api.fresh(orders_of(api.contract, resource))
+    task = ask_for(api, resource, order)
+    with suppress(CannotJudge, Skipped):
+        late(api, resource)  # that one takes its time as well: it may do so meanwhile
+    return followed(api, task, order)
 
 
 def orders_of(contract: Contract, task: Resource) -> Resource:
@@ -93,8 +82,8 @@ def ask_for(api: Api, resource: Resource, order: Instance) -> Instance:
     return task
 
 
-def asked_for(api: Api, resource: Resource, order: str, label: str, intent: Intent = Intent.OPEN) -> Exchange:
-    return api.create(resource, body_of_task(api, resource, order), label=label, intent=intent)
+def asked_for(api: Api, resource: Resource, order: str, label: str) -> Exchange:
+    return api.create(resource, body_of_task(api, resource, order), label=label, intent=Intent.OPEN)
 
 
 def body_of_task(api: Api, resource: Resource, order: str) -> dict[str, Any]:
@@ -140,16 +129,15 @@ def _look_for(api: Api, course: Course, state: str) -> None:
             return
 
 
-_asked_late: WeakKeyDictionary[Api, dict[str, tuple[Course, Exchange]]] = WeakKeyDictionary()
-
-
 def late(api: Api, resource: Resource) -> tuple[Course, Exchange]:
     """An order that is completed, and the answer to the task about it; asked once."""
-    known = _asked_late.setdefault(api, {})
-    if resource.name not in known:
-        course = course_of(api, orders_of(api.contract, resource))
-        if course.end is None or course.end.state != "completed":
-            skip(f"no order was completed while we looked: {described(course)}")
-        label = f"POST {resource.path} for a completed {course.instance.resource.name}"
-        known[resource.name] = (course, asked_for(api, resource, course.instance.id, label))
-    return known[resource.name]
+    course = course_of(api, orders_of(api.contract, resource))
+    if course.end is None or course.end.state != "completed":
+        skip(f"no order was completed while we looked: {described(course)}")
+    label = f"POST {resource.path} for a completed {course.instance.resource.name}"
+    return course, _asked_once(api, resource, course.instance.id, label)
+
+
+@once_per_api
+def _asked_once(api: Api, resource: Resource, order: str, label: str) -> Exchange:
+    return asked_for(api, resource, order, label)

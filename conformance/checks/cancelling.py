@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from functools import partial
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
 from tmfrig.conformance.check import PUBLISHED, SHOULD, Suite, Violation, check, skip
@@ -23,7 +22,7 @@ from tmfrig.conformance.checks.cancellations import (
 )
 from tmfrig.conformance.checks.courses import Course, Sight, described, look, watched
 from tmfrig.conformance.checks.places import instant
-from tmfrig.conformance.checks.transitions import course_fault
+from tmfrig.conformance.checks.transitions import raise_for_course
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer
 from tmfrig.conformance.instance import created_by
@@ -86,10 +85,7 @@ def _disagreement(found: Cancellation, what: str) -> Violation:
 def task_and_order_move_as_published(api: Api, resource: Resource) -> str:
     found = cancellation_of(api, resource)
     for course in (found.task, found.order):
-        lifecycle = course.instance.resource.lifecycle
-        fault = course_fault(course, lifecycle) if lifecycle else None
-        if fault is not None:
-            raise fault
+        raise_for_course(course)
     return f"the task was {described(found.task)}, the order {described(found.order)}"
 
 
@@ -198,13 +194,9 @@ def one_cancel_wins(api: Api, resource: Resource) -> str:
     order = api.fresh(orders_of(api.contract, resource))
     label = f"POST {resource.path}, {AT_ONCE} at the same time for one {order.resource.name}"
     bodies = [body_of_task(api, resource, order.id) for _ in range(AT_ONCE)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        # what is sent there belongs to this check: each thread takes its context along
-        sent = [
-            pool.submit(copy_context().run, api.create, resource, body, label=label, intent=Intent.OPEN)
-            for body in bodies
-        ]
-        answers = [each.result() for each in sent]
+    answers = api.in_parallel(
+        [partial(api.create, resource, body, label=label, intent=Intent.OPEN) for body in bodies]
+    )
     tasks = [task for answer in answers if (task := created_by(answer, resource)) is not None]
     if not tasks:
         skip(f"the cancellation of a new {order.resource.name} was refused: {describe_answer(answers[0])}")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import MUST, Violation, check, skip
 from tmfrig.conformance.checks.patching import JSON, MERGE_PATCH, patched
-from tmfrig.conformance.checks.retrieving import SETTLING
+from tmfrig.conformance.checks.retrieving import settled
 from tmfrig.conformance.checks.samples import is_there, texts
 from tmfrig.conformance.checks.several import Change, changes
 from tmfrig.conformance.exchange import Exchange, Intent
@@ -36,9 +37,8 @@ _ROUNDS = 3
 def creates_at_once_bring_one_each(api: Api, resource: Resource) -> str:
     telling = next(iter(texts(resource)), None)
     token = f"rig-{uuid.uuid4().hex[:8]}"
-    own = {telling: f"{token}-{{}}"} if telling else {}
     bodies = [
-        api.payload(resource) | {name: value.format(number) for name, value in own.items()}
+        api.payload(resource) | ({telling: f"{token}-{number}"} if telling else {})
         for number in range(_AT_ONCE)
     ]
     if not _can_be_created(api, resource, bodies[0]):
@@ -51,7 +51,7 @@ def creates_at_once_bring_one_each(api: Api, resource: Resource) -> str:
         for body, answer in zip(bodies, answers, strict=True)
         if (instance := created_by(answer, resource)) is not None
     ]
-    seen: dict[str, Exchange] = {}
+    seen: set[str] = set()
     for _, answer, instance in made:
         if instance.id in seen:
             raise Violation(
@@ -60,7 +60,7 @@ def creates_at_once_bring_one_each(api: Api, resource: Resource) -> str:
                 actual=", ".join(each.id for _, _, each in made),
                 exchange=answer,
             )
-        seen[instance.id] = answer
+        seen.add(instance.id)
     for body, answer, instance in made:
         _is_there_with(api, instance, answer, telling, body.get(telling or ""))
     refused = len(answers) - len(made)
@@ -79,11 +79,8 @@ def _creating(api: Api, resource: Resource, body: dict[str, Any]) -> Callable[[]
 
 def _is_there_with(api: Api, instance: Instance, answer: Exchange, name: str | None, sent: Any) -> None:
     """Violation where the resource cannot be read, or holds what another one was sent with."""
-
-    def look() -> Exchange:
-        return api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
-
-    shown = api.wait_until(look, lambda each: each.ok, within=SETTLING) or look()
+    shown = settled(api, instance, lambda each: each.ok)
+    shown = shown or api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
     if not shown.ok:
         raise Violation(
             f"{answer.label}: answered {answer.status} with id {instance.id}, which GET does not find",
@@ -129,17 +126,14 @@ def patches_at_once_lose_nothing(api: Api, resource: Resource) -> str:
 def _needs_one_after_the_other(api: Api, mine: Instance, before: Sequence[Change], media_type: str) -> None:
     """Skips where a patch loses others, or itself, although it comes alone."""
     _patching(api, mine, before[0], media_type)()
-
-    def look() -> Exchange:
-        return api.retrieve(mine.resource, mine.id, intent=Intent.OPEN)
-
-    def is_whole(shown: Exchange) -> bool:
-        return bool(shown.representations) and all(each.holds(shown.representations[0]) for each in before)
-
-    if api.wait_until(look, is_whole, within=SETTLING) is None:
+    if settled(api, mine, partial(_shows_all, before)) is None:
         skip(
             "patches are lost one after the other as well (a finding of patch.changes or patch.keeps-others)"
         )
+
+
+def _shows_all(changes: Sequence[Change], shown: Exchange) -> bool:
+    return bool(shown.representations) and all(each.holds(shown.representations[0]) for each in changes)
 
 
 def _patching(api: Api, mine: Instance, change: Change, media_type: str) -> Callable[[], Exchange]:
@@ -156,18 +150,9 @@ def _nothing_is_lost(api: Api, mine: Instance, asked: list[tuple[Change, Exchang
         expect(answer).not_a_server_error("the same change is carried out when it comes alone")
     # a change that was refused, because somebody else was faster, is not lost: its sender knows
     told = [(change, answer) for change, answer in asked if answer.status == 200]
-
-    def look() -> Exchange:
-        label = f"GET {mine.resource.path}/{{id}} after patches at the same time"
-        return api.retrieve(mine.resource, mine.id, label=label, intent=Intent.OPEN)
-
-    def is_whole(shown: Exchange) -> bool:
-        return bool(shown.representations) and all(
-            change.holds(shown.representations[0]) for change, _ in told
-        )
-
-    if api.wait_until(look, is_whole, within=SETTLING) is None:
-        shown = look()
+    label = f"GET {mine.resource.path}/{{id}} after patches at the same time"
+    if settled(api, mine, partial(_shows_all, [change for change, _ in told]), label) is None:
+        shown = api.retrieve(mine.resource, mine.id, label=label, intent=Intent.OPEN)
         now = shown.representations[0] if shown.representations else {}
         lost = [(change, answer) for change, answer in told if not change.holds(now)]
         if lost:

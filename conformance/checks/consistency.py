@@ -12,7 +12,7 @@ from tmfrig.conformance.api import Api, Instance, identity
 from tmfrig.conformance.check import SHOULD, CannotJudge, Skipped, Suite, Violation, check, skip
 from tmfrig.conformance.checks.merging import accepted, fresh_with_texts
 from tmfrig.conformance.checks.places import instant, is_empty
-from tmfrig.conformance.checks.retrieving import SETTLING
+from tmfrig.conformance.checks.retrieving import SETTLING, settled
 from tmfrig.conformance.checks.samples import ids_in, selected
 from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, same_json, same_url, show
@@ -36,21 +36,14 @@ def what_was_created_is_read_at_once(api: Api, resource: Resource) -> None:
         skip("creates are answered 202: they are carried out later")
     label = f"GET {resource.path}/{{id}}, the next request after its creation"
     shown = api.retrieve(resource, mine.id, label=label, intent=Intent.OPEN)
-    if not shown.ok and _is_there_later(api, mine):
+    # whoever never shows it is blamed by retrieve.created
+    if not shown.ok and settled(api, mine, lambda later: later.ok) is not None:
         raise Violation(
             f"{label}: answered {shown.status}, although POST was answered {mine.exchange.status} before",
             expected="200 OK",
             actual=describe_answer(shown),
             exchange=shown,
         )
-
-
-def _is_there_later(api: Api, mine: Instance) -> bool:
-    # whoever never shows it is blamed by retrieve.created
-    def look() -> Exchange:
-        return api.retrieve(mine.resource, mine.id, intent=Intent.OPEN)
-
-    return api.wait_until(look, lambda shown: shown.ok, within=SETTLING) is not None
 
 
 @check(
@@ -88,13 +81,10 @@ def what_was_patched_is_read_at_once(api: Api, resource: Resource) -> None:
 
 
 def _shows_later(api: Api, mine: Instance, name: str, value: Any) -> bool:
-    def look() -> Exchange:
-        return api.retrieve(mine.resource, mine.id, intent=Intent.OPEN)
-
     def has_changed(shown: Exchange) -> bool:
         return bool(shown.representations) and same_json(shown.representations[0].get(name), value)
 
-    return api.wait_until(look, has_changed, within=SETTLING) is not None
+    return settled(api, mine, has_changed) is not None
 
 
 @check(
@@ -115,20 +105,13 @@ def what_was_deleted_is_gone_at_once(api: Api, resource: Resource) -> None:
     label = f"GET {resource.path}/{{id}}, the next request after its deletion"
     shown = api.retrieve(resource, mine.id, label=label, intent=Intent.OPEN)
     # whoever shows it for ever is blamed by delete.gone
-    if shown.ok and _is_gone_later(api, mine):
+    if shown.ok and settled(api, mine, lambda later: later.is_error) is not None:
         raise Violation(
             f"{label}: answered {shown.status}, although DELETE was answered {answer.status} before",
             expected="404 Not Found",
             actual=describe_answer(shown),
             exchange=shown,
         )
-
-
-def _is_gone_later(api: Api, mine: Instance) -> bool:
-    def look() -> Exchange:
-        return api.retrieve(mine.resource, mine.id, intent=Intent.OPEN)
-
-    return api.wait_until(look, lambda shown: shown.is_error, within=SETTLING) is not None
 
 
 @check(

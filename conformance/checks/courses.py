@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import CannotJudge, Skipped, Violation
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.sink import Subscription
 from tmfrig.specs import Kind, Resource, canonical_state
@@ -93,27 +93,16 @@ def moves_by_itself(resource: Resource) -> bool:
     )
 
 
-_made: WeakKeyDictionary[Api, dict[str, Course | Exception]] = WeakKeyDictionary()
-
-
+@once_per_api
 def course_of(api: Api, resource: Resource) -> Course:
-    """The course of one new resource. Where there is none, each asker is told why, without another try."""
-    known = _made.setdefault(api, {})
-    if resource.name not in known:
-        try:
-            with _listening(api, resource) as subscription:
-                course = watched(api, api.fresh(resource))
-                if course.ended is not None and look(api, course, STAYS) is not None:
-                    look(api, course, STAYS)
-                if subscription is not None:
-                    course.told = _told(api, course, subscription)
-            known[resource.name] = course
-        except (CannotJudge, Skipped) as reason:
-            known[resource.name] = reason
-    found = known[resource.name]
-    if isinstance(found, Exception):
-        raise type(found)(*found.args)
-    return found
+    """The course of one new resource."""
+    with _listening(api, resource) as subscription:
+        course = watched(api, api.fresh(resource))
+        if course.ended is not None and look(api, course, STAYS) is not None:
+            look(api, course, STAYS)
+        if subscription is not None:
+            course.told = _told(api, course, subscription)
+    return course
 
 
 @contextlib.contextmanager

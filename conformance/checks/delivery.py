@@ -26,12 +26,13 @@ from tmfrig.conformance.checks.listening import (
     is_about,
     is_same,
     something_new,
+    unregisters,
 )
+from tmfrig.conformance.checks.patching import JSON
 from tmfrig.conformance.exchange import Exchange, Intent, Notification, query_pairs
 from tmfrig.conformance.expect import describe_answer
 from tmfrig.conformance.sink import Subscription
 
-JSON = "application/json"
 _CREATED, _NO_CONTENT, _FAILED = 201, 204, 500
 _BELOW: Final = "/branch/7?key=K-41&lang=en"
 _MOMENT = 0.2
@@ -193,7 +194,7 @@ def what_was_not_taken_comes_again(api: Api) -> str:
     "Who was unregistered hears nothing of what happens from then on.",
     source="TMF630, notification pattern, end of a registration; rule EVT-10",
     scope="hub",
-    when=lambda contract: contract.unregister is not None,
+    when=unregisters,
 )
 def who_was_unregistered_hears_nothing(api: Api) -> str | None:
     """Another listener that has heard shows that what should not come had its time to come."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from collections.abc import Iterator
 from typing import Any, Final
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import MUST, SHOULD, Suite, Violation, check, not_applicable, observing, skip
+from tmfrig.conformance.checks.places import Place
 from tmfrig.conformance.checks.round_trips import Trip, after, told, travelled, unaltered
 from tmfrig.conformance.checks.samples import ids_in, is_complete, texts
 from tmfrig.conformance.exchange import Exchange, Intent
@@ -33,6 +35,10 @@ def _has_text(resource: Resource) -> bool:
     return bool(texts(resource, _FREE))
 
 
+def _place(resource: Resource) -> Place:
+    return (texts(resource, _FREE)[0],)
+
+
 def _travelled(api: Api, resource: Resource, text: str | None, what: str, *, listed: bool = False) -> Trip:
     name = texts(resource, _FREE)[0]
     label = f"POST {resource.path} with {what} as {name}"
@@ -40,9 +46,8 @@ def _travelled(api: Api, resource: Resource, text: str | None, what: str, *, lis
 
 
 def _is_unaltered(trip: Trip, resource: Resource, text: str, because: str = _KEPT) -> None:
-    place = (texts(resource, _FREE)[0],)
     # Line ends are written in two ways.
-    unaltered(trip, place, text, lambda value: _levelled(value) == _levelled(text), because)
+    unaltered(trip, _place(resource), text, lambda value: _levelled(value) == _levelled(text), because)
 
 
 def _levelled(value: Any) -> Any:
@@ -110,8 +115,8 @@ def _patched_text_comes_back(api: Api, resource: Resource, trip: Trip) -> None:
 def combining_characters_stay(api: Api, resource: Resource) -> str | None:
     text = f"{COMPOSED} {unicodedata.normalize('NFD', COMPOSED)}"
     trip = _travelled(api, resource, text, "composed and combining letters")
-    place = (texts(resource, _FREE)[0],)
-    unaltered(trip, place, text, lambda value: bool(value == text), "texts that differ should not become one")
+    because = "texts that differ should not become one"
+    unaltered(trip, _place(resource), text, lambda value: bool(value == text), because)
     return told([trip])
 
 
@@ -141,7 +146,7 @@ def blanks_stay(api: Api, resource: Resource) -> str | None:
 def long_text_is_not_cut(api: Api, resource: Resource) -> str | None:
     text = "".join(f"{number:03},é" for number in range(60))
     trip = _travelled(api, resource, text, f"{len(text)} characters")
-    for exchange, value in trip.values((texts(resource, _FREE)[0],)):
+    for exchange, value in trip.values(_place(resource)):
         if value != text:
             length = len(value) if isinstance(value, str) else 0
             raise Violation(
@@ -163,12 +168,16 @@ def long_text_is_not_cut(api: Api, resource: Resource) -> str | None:
 )
 def control_characters_do_no_harm(api: Api, resource: Resource) -> str | None:
     trips = []
+    for trip, text in _with_controls(api, resource):
+        trips.append(trip)
+        unaltered(trip, _place(resource), text, _has_both_ends, _KEPT)
+    return told(trips)
+
+
+def _with_controls(api: Api, resource: Resource) -> Iterator[tuple[Trip, str]]:
     for what, character in CONTROLS:
         text = f"before{character}behind"
-        trips.append(_travelled(api, resource, text, f"{what} in a text"))
-        place = (texts(resource, _FREE)[0],)
-        unaltered(trips[-1], place, text, _has_both_ends, _KEPT)
-    return told(trips)
+        yield _travelled(api, resource, text, f"{what} in a text"), text
 
 
 def _has_both_ends(value: Any) -> bool:
@@ -186,10 +195,9 @@ def _has_both_ends(value: Any) -> bool:
 )
 def control_characters_are_kept_or_refused(api: Api, resource: Resource) -> str | None:
     trips = []
-    for what, character in CONTROLS:
-        text = f"before{character}behind"
-        trips.append(_travelled(api, resource, text, f"{what} in a text"))
-        _is_unaltered(trips[-1], resource, text)
+    for trip, text in _with_controls(api, resource):
+        trips.append(trip)
+        _is_unaltered(trip, resource, text)
     return told(trips)
 
 

@@ -20,7 +20,9 @@ from tmfrig.conformance.check import (
 from tmfrig.conformance.checks.listening import (
     SILENT,
     SOON,
+    event_of,
     hears_of,
+    names_resource,
     something_happens_to,
     something_new,
     tells,
@@ -43,11 +45,10 @@ _ANY_CLOCK = timedelta(days=1)
 )
 def the_payload_names_the_resource(notification: Notification) -> None:
     payload = notification.payload
-    event = notification.json.get("event") if isinstance(notification.json, dict) else None
-    declared = notification.declared
-    if payload is None or declared is None or not isinstance(event, dict):
+    event, declared = event_of(notification), notification.declared
+    if payload is None or declared is None or event is None:
         not_applicable()
-    if not {declared.payload_key.lower(), declared.resource.lower()} & {key.lower() for key in event}:
+    if not names_resource(event, declared):
         not_applicable()  # a finding of notification.payload-key
     if is_empty(payload.get("id")) and is_empty(payload.get("href")):
         raise Violation(

@@ -8,7 +8,16 @@ from typing import Any, Final
 
 from tmfrig.conformance.api import Api, Instance, id_in_url, identity
 from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, Skipped, Violation, check, skip
-from tmfrig.conformance.checks.listening import SOON, announces, change_event, is_about, is_same, tells
+from tmfrig.conformance.checks.listening import (
+    SOON,
+    announces,
+    change_event,
+    changed_if_possible,
+    deleted_if_possible,
+    is_about,
+    is_same,
+    tells,
+)
 from tmfrig.conformance.checks.notifications import body_with_state, is_changed, moved
 from tmfrig.conformance.checks.patching import patched
 from tmfrig.conformance.checks.places import instant, is_empty
@@ -41,18 +50,12 @@ def an_event_is_about_what_changed(api: Api, resource: Resource) -> None:
         bystander = api.fresh(resource)
         mine = api.fresh(resource)
         heard = _about_mine(api, subscription, resource.events["Create"], mine, bystander)
-        event = change_event(resource)
-        if event is not None and Kind.PATCH in resource.operations:
-            try:
-                done = patched(api, mine, api.change(mine), intent=Intent.OPEN).ok
-            except Skipped:
-                done = False
-            heard = (done and _about_mine(api, subscription, event, mine, bystander)) or heard
-        if "Delete" in resource.events and Kind.DELETE in resource.operations:
-            label = f"DELETE {resource.path}/{{id}}"
-            gone = api.delete(resource, mine.id, label=label, intent=Intent.OPEN).ok
-            event = resource.events["Delete"]
-            heard = (gone and _about_mine(api, subscription, event, mine, bystander)) or heard
+        change = changed_if_possible(api, mine)
+        if change is not None:
+            heard = _about_mine(api, subscription, change[0], mine, bystander) or heard
+        deletion = deleted_if_possible(api, mine)
+        if deletion is not None:
+            heard = _about_mine(api, subscription, deletion, mine, bystander) or heard
     if not heard:
         skip("nothing came about what happened (a finding of notification.create)")
 

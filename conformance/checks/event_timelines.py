@@ -18,6 +18,8 @@ from tmfrig.conformance.checks.listening import (
     SOON,
     announces,
     change_event,
+    changed_if_possible,
+    deleted_if_possible,
     is_about,
     may_tell,
     tells,
@@ -81,22 +83,16 @@ def the_events_of_a_resource_come_in_order(api: Api, resource: Resource) -> None
 
 def _taken(api: Api, mine: Instance) -> Iterator[Step]:
     """Two changes and the deletion, as far as the target does them."""
-    resource = mine.resource
-    event = change_event(resource)
-    if event is not None and Kind.PATCH in resource.operations:
-        for _ in range(2):
-            try:
-                changes = api.change(mine)
-                done = patched(api, mine, changes, intent=Intent.OPEN).ok
-            except Skipped:
-                break
-            if done:
-                name, value = next(iter(changes.items()))
-                yield Step(event, name, value)
-    if "Delete" in resource.events and Kind.DELETE in resource.operations:
-        label = f"DELETE {resource.path}/{{id}}"
-        if api.delete(resource, mine.id, label=label, intent=Intent.OPEN).ok:
-            yield Step(resource.events["Delete"])
+    for _ in range(2):
+        change = changed_if_possible(api, mine)
+        if change is None:
+            break
+        event, changes = change
+        name, value = next(iter(changes.items()))
+        yield Step(event, name, value)
+    deletion = deleted_if_possible(api, mine)
+    if deletion is not None:
+        yield Step(deletion)
 
 
 def _is_told(mine: Instance, step: Step, notification: Notification) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -49,6 +49,23 @@ class Step:
     wanted: str
     effect: Effect
     answer: Exchange
+
+
+def shortest_way(
+    start: str, wanted: Callable[[str], bool], following: Callable[[str], Iterable[str]]
+) -> list[str] | None:
+    """The states that lead from one to the nearest that is wanted; None where no way leads to such a one."""
+    ways: dict[str, list[str]] = {start: []}
+    waiting = deque([start])
+    while waiting:
+        here = waiting.popleft()
+        if wanted(here):
+            return ways[here]
+        for each in following(here):
+            if each not in ways:
+                ways[each] = [*ways[here], each]
+                waiting.append(each)
+    return None
 
 
 @dataclass
@@ -205,17 +222,7 @@ class Explorer:
 
     def _way(self, state: str, wanted: Callable[[str], bool]) -> list[str] | None:
         """The shortest way from a state to a wanted one, along edges that were taken before."""
-        ways: dict[str, list[str]] = {state: []}
-        waiting = deque([state])
-        while waiting:
-            here = waiting.popleft()
-            if wanted(here):
-                return ways[here]
-            for each in self.taken.get(here, ()):
-                if each not in ways:
-                    ways[each] = [*ways[here], each]
-                    waiting.append(each)
-        return None
+        return shortest_way(state, wanted, lambda here: self.taken.get(here, ()))
 
     def try_all(self, of: Callable[[str], Collection[str]]) -> Iterator[Step]:
         """Try every step that `of` names for a state, in every state that can be reached.

@@ -8,10 +8,11 @@ from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, Violation, check, skip
-from tmfrig.conformance.checks.matching import OPTIONAL
+from tmfrig.conformance.checks.matching import OPTIONAL, written
 from tmfrig.conformance.checks.places import instant, is_empty
 from tmfrig.conformance.checks.samples import (
     Samples,
+    can_be_filled,
     ids_in,
     is_complete,
     is_there,
@@ -26,10 +27,6 @@ from tmfrig.specs import Kind, Resource
 _SOURCE = "TMF630 part 1, section 4.4; conformance profiles, filtered search"
 _SCALARS = frozenset({"string", "boolean", "integer", "number"})
 _TO_BE_ENCODED = 'Müller & Söhne "No. 1" = 50% + more / all? #7'
-
-
-def _can_be_filled(resource: Resource) -> bool:
-    return Kind.CREATE in resource.operations
 
 
 @check(
@@ -56,8 +53,8 @@ def values_of_every_type_are_found(api: Api, resource: Resource) -> str | None:
         a_plain_text = attribute is not None and attribute.type == "string" and not attribute.format
         if attribute is None or not plain or a_plain_text or is_empty(value):
             continue
-        label = f"GET {resource.path}?{name}={_written(value)}, and the {samples.telling} of one that has it"
-        answer = api.list(resource, {**mine, name: _written(value)}, label=label, intent=Intent.OPEN)
+        label = f"GET {resource.path}?{name}={written(value)}, and the {samples.telling} of one that has it"
+        answer = api.list(resource, {**mine, name: written(value)}, label=label, intent=Intent.OPEN)
         if not answer.ok:
             refused.append(name)
         elif id not in ids_in(answer) and _shown(api, samples.instances[0]).get(name) == value:
@@ -85,9 +82,9 @@ def _is_not_found_by_another(api: Api, samples: Samples, name: str, value: Any) 
         return
     id, mine = samples.ids[0], {samples.telling: samples.values[0]}
     label = (
-        f"GET {samples.resource.path}?{name}={_written(other)}, and the {samples.telling} of one that has not"
+        f"GET {samples.resource.path}?{name}={written(other)}, and the {samples.telling} of one that has not"
     )
-    query = {**mine, name: _written(other)}
+    query = {**mine, name: written(other)}
     answer = api.request(
         "GET", samples.resource.path, query=query, label=label, intent=Intent.OPEN, tags=(OPTIONAL,)
     )
@@ -109,17 +106,13 @@ def _moving(resource: Resource) -> set[str]:
     return {"lastUpdate", "completionDate", resource.state_attribute or "", "id", "href"}
 
 
-def _written(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 @check(
     "filter.encoded",
     MUST,
     "A value that is percent-encoded in a filter is found as what it stands for.",
     source=f"{_SOURCE}; RFC 3986, section 2.4; rule FILT-01",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def encoded_values_are_found(api: Api, resource: Resource) -> None:
     _is_found(api, resource, _TO_BE_ENCODED)
@@ -131,7 +124,7 @@ def encoded_values_are_found(api: Api, resource: Resource) -> None:
     "An encoded comma or semicolon in a filter is part of the value.",
     source=f"{_SOURCE}; RFC 3986, section 2.2; rules FILT-01, FILT-03",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def encoded_separators_are_found(api: Api, resource: Resource) -> None:
     _is_found(api, resource, "Nygade 4, 2. th; Aarhus")
@@ -178,7 +171,7 @@ def _blame(answer: Exchange, mine: Instance, name: str, value: str) -> None:
     "A filter and attribute selection work together: what is filtered by need not be selected.",
     source="TMF630 part 1, section 4.6; rule FILT-07",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def filters_and_fields_combine(api: Api, resource: Resource) -> None:
     samples = samples_of(api, resource)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tmfrig.conformance.api import Api, identity
 from tmfrig.conformance.check import MUST, CannotJudge, Violation, check, not_applicable, observing, skip
-from tmfrig.conformance.checks.matching import OPTIONAL, Condition, conditions
+from tmfrig.conformance.checks.matching import OPTIONAL, Condition, conditions, written
 from tmfrig.conformance.checks.profiles import always_there
 from tmfrig.conformance.checks.samples import ids_in, is_complete, is_there, samples_of, selected
 from tmfrig.conformance.exchange import Exchange, Intent
@@ -78,7 +78,7 @@ def _judge(exchange: Exchange, asked: list[Condition]) -> None:
 def a_filter_finds_what_has_the_value(api: Api, resource: Resource) -> None:
     samples = samples_of(api, resource)
     query = {samples.telling: samples.values[0]}
-    found(api, resource, query, samples.ids[0])
+    _found(api, resource, query, samples.ids[0])
     # What a part of the value brings is for filter.equality to judge.
     part = {samples.telling: samples.values[0][:-1]}
     api.list(resource, part, label=f"{_label(resource, part)}, a part of a value", intent=Intent.OPEN)
@@ -97,13 +97,11 @@ def a_filter_finds_by_mandatory_attributes(api: Api, resource: Resource) -> None
     for name in ("id", *always_there(api.contract, resource)):
         shown = api.retrieve(resource, instance.id, intent=Intent.OPEN).representations
         value = instance.id if name == "id" else shown[0].get(name) if shown else None
-        if isinstance(value, bool):
-            value = str(value).lower()
         if isinstance(value, str | int | float) and value != "":
-            found_as_shown(api, resource, instance.id, name, str(value))
+            _found_as_shown(api, resource, instance.id, name, written(value))
 
 
-def found_as_shown(api: Api, resource: Resource, id: str, name: str, value: str) -> None:
+def _found_as_shown(api: Api, resource: Resource, id: str, name: str, value: str) -> None:
     answer = selected(api, resource, {name: value}, [id], _label(resource, {name: value}))
     if answer.ok and id not in ids_in(answer):
         if answer.representations and not is_complete(answer):
@@ -129,10 +127,10 @@ def two_filters_find_what_satisfies_both(api: Api, resource: Resource) -> None:
         raise CannotJudge("one filter alone does not find it either (a finding of filter.finds)")
     # A resource with but one text is told apart by its id as well.
     other = {"id": samples.ids[1]} if samples.telling in samples.selection else samples.selection
-    found(api, resource, other | alone, samples.ids[1])
+    _found(api, resource, other | alone, samples.ids[1])
 
 
-def found(api: Api, resource: Resource, query: dict[str, str], id: str) -> None:
+def _found(api: Api, resource: Resource, query: dict[str, str], id: str) -> None:
     answer = selected(api, resource, query, [id], _label(resource, query))
     _judge_found(api, resource, answer, query, id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import quote
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, id_in_url, identity
@@ -18,12 +19,12 @@ from tmfrig.conformance.check import (
     observing,
     skip,
 )
-from tmfrig.conformance.checks.listening import registration_id
+from tmfrig.conformance.checks.listening import registration_id, unregisters
 from tmfrig.conformance.checks.places import without, without_nulls
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, show
 from tmfrig.conformance.typed import TYPE, asks_for_type
-from tmfrig.specs import Contract
+from tmfrig.specs import Schema
 
 # Not for this client; not a second one (rule HUB-05).
 _REFUSED = frozenset({401, 403, 409})
@@ -32,10 +33,6 @@ _NO_URL = "not a URL"
 
 def _is_registration(exchange: Exchange) -> bool:
     return exchange.operation is not None and exchange.operation is exchange.contract.register
-
-
-def _unregisters(contract: Contract) -> bool:
-    return contract.unregister is not None
 
 
 @observing(
@@ -85,26 +82,27 @@ def _wants_https(exchange: Exchange) -> bool:
     scope="hub",
 )
 def a_registration_keeps_the_contract(exchange: Exchange) -> None:
-    declared = exchange.operation.responses.get("201") if exchange.operation else None
-    if (
-        not _is_registration(exchange)
-        or exchange.status != 201
-        or declared is None
-        or declared.schema is None
-    ):
+    declared = _declared(exchange)
+    if not _is_registration(exchange) or exchange.status != 201 or declared is None:
         not_applicable()
     hub = expect(exchange).json_object("the answer is the subscription")
     # the id and the callback are a rule of their own
     ours = ("id", "callback")
-    problems = [each for each in declared.schema.problems(without_nulls(hub.value)) if each.path not in ours]
+    problems = [each for each in declared.problems(without_nulls(hub.value)) if each.path not in ours]
     if problems:
         hub.violated(f"the subscription: {problems[0]}", "a subscription as the contract declares it")
 
 
+def _declared(exchange: Exchange) -> Schema | None:
+    """The subscription as the contract has it."""
+    declared = exchange.operation.responses.get("201") if exchange.operation else None
+    return declared.schema if declared else None
+
+
 def _names_id(exchange: Exchange) -> bool:
     """Whether the contract has the id in the subscription; otherwise Location may tell it as well."""
-    declared = exchange.operation.responses.get("201") if exchange.operation else None
-    attributes = declared.schema.attributes if declared and declared.schema else {}
+    declared = _declared(exchange)
+    attributes = declared.attributes if declared else {}
     return "id" in attributes and attributes["id"].required
 
 
@@ -158,10 +156,7 @@ def location_names_the_registration(exchange: Exchange) -> None:
 def a_callback_is_mandatory(api: Api) -> None:
     label = f"POST {api.hub_path} without callback"
     body = without(api.registration(api.callback()), ("callback",))
-    answer = api.request("POST", api.hub_path, json=body, label=label, intent=Intent.INVALID)
-    if answer.status in NOT_OFFERED:
-        skip(f"the hub is not offered (answered {answer.status})")
-    _put_away(api, answer)
+    answer = _invalid(api, body, label)
     expect(answer).refused(because="there is nowhere to send notifications to")
 
 
@@ -174,18 +169,19 @@ def a_callback_is_mandatory(api: Api) -> None:
 )
 def a_callback_is_a_url(api: Api) -> None:
     label = f"POST {api.hub_path} with the callback {_NO_URL}"
-    body = api.registration(_NO_URL)
-    answer = api.request("POST", api.hub_path, json=body, label=label, intent=Intent.INVALID)
-    if answer.status in NOT_OFFERED:
-        skip(f"the hub is not offered (answered {answer.status})")
-    _put_away(api, answer)
+    answer = _invalid(api, api.registration(_NO_URL), label)
     expect(answer).refused(because="nothing can be sent to such an address")
 
 
-def _put_away(api: Api, answer: Exchange) -> None:
+def _invalid(api: Api, body: Any, label: str) -> Exchange:
+    """The answer to a registration that breaks the contract, which is ended where it was taken."""
+    answer = api.request("POST", api.hub_path, json=body, label=label, intent=Intent.INVALID)
+    if answer.status in NOT_OFFERED:
+        skip(f"the hub is not offered (answered {answer.status})")
     registered = registration_id(answer)
     if registered is not None:
         api.unregister(registered, label=f"DELETE {api.hub_path}/{{id}}, to put it away", intent=Intent.OPEN)
+    return answer
 
 
 @check(
@@ -201,10 +197,7 @@ def _put_away(api: Api, answer: Exchange) -> None:
 def a_registration_without_type_is_no_trouble(api: Api) -> str:
     label = f"POST {api.hub_path} without {TYPE}"
     body = without(api.registration(api.callback()), (TYPE,))
-    answer = api.request("POST", api.hub_path, json=body, label=label, intent=Intent.INVALID)
-    if answer.status in NOT_OFFERED:
-        skip(f"the hub is not offered (answered {answer.status})")
-    _put_away(api, answer)
+    answer = _invalid(api, body, label)
     expect(answer).not_a_server_error(because=f"{TYPE} is mandatory, and some take it as understood")
     return "refused" if answer.is_error else "taken"
 
@@ -239,7 +232,7 @@ def a_registration_can_be_retrieved(api: Api) -> None:
     "A listener is unregistered with 204.",
     source="the API's OpenAPI document, DELETE /hub/{id}; rule HUB-04",
     scope="hub",
-    when=_unregisters,
+    when=unregisters,
 )
 def a_listener_can_be_unregistered(api: Api) -> None:
     with _registered(api) as id:
@@ -252,7 +245,7 @@ def a_listener_can_be_unregistered(api: Api) -> None:
     "Unregistering a listener that is not there is answered 404.",
     source="the API's OpenAPI document, DELETE /hub/{id}; rule HUB-04",
     scope="hub",
-    when=_unregisters,
+    when=unregisters,
 )
 def an_unknown_listener_is_answered_404(api: Api) -> None:
     with _registered(api) as id:

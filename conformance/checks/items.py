@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
-from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, Skipped, Violation, check, skip
+from tmfrig.conformance.check import MUST, SHOULD, Violation, check, skip
 from tmfrig.conformance.checks.courses import course_of, described
 from tmfrig.conformance.checks.places import is_empty
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.expect import describe_answer, same_json, show
 from tmfrig.conformance.instance import created_by
@@ -48,26 +48,13 @@ def _is_order(resource: Resource) -> bool:
     return items_of(resource) is not None and resource.name.endswith("Order")
 
 
-_made: WeakKeyDictionary[Api, dict[str, tuple[Exchange, Exchange] | Exception]] = WeakKeyDictionary()
-
-
+@once_per_api
 def _ordered(api: Api, resource: Resource) -> tuple[Exchange, Exchange]:
-    """The create of an order of three items, and what GET shows of it then."""
-    known = _made.setdefault(api, {})
-    if resource.name not in known:
-        try:
-            known[resource.name] = _order(api, resource)
-        except (CannotJudge, Skipped) as reason:
-            known[resource.name] = reason
-    found = known[resource.name]
-    if isinstance(found, Exception):
-        raise type(found)(*found.args)
-    return found
+    """The create of an order of three items, and what GET shows of it then.
 
-
-def _order(api: Api, resource: Resource) -> tuple[Exchange, Exchange]:
-    """Items in items, another action than the usual one, quantities of more than one, and offerings that
-    nobody knows, are a target's to refuse."""
+    Items in items, another action than the usual one, quantities of more than one, and offerings that nobody
+    knows, are a target's to refuse.
+    """
     name = f"{resource.name}Item"
     known = resource.attributes[name].attributes.keys()
     tries = [

@@ -17,7 +17,8 @@ from tmfrig.conformance.checks.json_patching import (
     to_be_changed,
 )
 from tmfrig.conformance.checks.patching import shows
-from tmfrig.conformance.checks.samples import texts
+from tmfrig.conformance.checks.samples import patchable_texts
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import ACCEPTED, Intent
 from tmfrig.conformance.expect import expect, same_json, show
 from tmfrig.specs import Kind, Resource
@@ -39,13 +40,12 @@ def add_inserts_elements(api: Api, resource: Resource) -> None:
     one = mine.body[name][0]
     new = {**one, key: "three", **({"id": "three"} if "id" in one else {})}
     operation = {"op": "add", "path": f"/{name}/-", "value": new}
-    _carried_out(
-        api, mine, [operation], name, "three behind the others", _is(name, key, ["one", "two", "three"])
-    )
+    wanted = ["one", "two", "three"]
+    _carried_out(api, mine, operation, name, "three behind the others", _is(name, key, wanted))
     first = {**new, key: "four", **({"id": "four"} if "id" in one else {})}
     operation = {"op": "add", "path": f"/{name}/0", "value": first}
     wanted = ["four", "one", "two", "three"]
-    _carried_out(api, mine, [operation], name, "four before the others", _is(name, key, wanted))
+    _carried_out(api, mine, operation, name, "four before the others", _is(name, key, wanted))
 
 
 @check(
@@ -59,7 +59,7 @@ def add_inserts_elements(api: Api, resource: Resource) -> None:
 def remove_takes_away(api: Api, resource: Resource) -> None:
     name, key, mine = with_two_elements(api, resource)
     operation = {"op": "remove", "path": f"/{name}/0"}
-    _carried_out(api, mine, [operation], name, f"the second {name} alone", _is(name, key, ["two"]))
+    _carried_out(api, mine, operation, name, f"the second {name} alone", _is(name, key, ["two"]))
 
 
 @check(
@@ -73,7 +73,7 @@ def remove_takes_away(api: Api, resource: Resource) -> None:
 def move_takes_along(api: Api, resource: Resource) -> None:
     name, key, mine = with_two_elements(api, resource)
     operation = {"op": "move", "from": f"/{name}/1", "path": f"/{name}/0"}
-    _carried_out(api, mine, [operation], name, f"the second {name} first", _is(name, key, ["two", "one"]))
+    _carried_out(api, mine, operation, name, f"the second {name} first", _is(name, key, ["two", "one"]))
 
 
 @check(
@@ -85,8 +85,7 @@ def move_takes_along(api: Api, resource: Resource) -> None:
     when=declares(JSON_PATCH),
 )
 def copy_doubles(api: Api, resource: Resource) -> None:
-    patchable = resource.patching.attributes if resource.patching else {}
-    names = [name for name in texts(resource) if name in patchable]
+    names = patchable_texts(resource)
     if len(names) < 2:
         skip(f"{resource.name} has but {len(names)} texts that could be copied")
     source, target = names[0], names[1]
@@ -97,18 +96,19 @@ def copy_doubles(api: Api, resource: Resource) -> None:
     def is_copied(body: dict[str, Any]) -> bool:
         return body.get(source) == said and body.get(target) == said
 
-    _carried_out(api, mine, [operation], target, f"{target} as {source}", is_copied)
+    _carried_out(api, mine, operation, target, f"{target} as {source}", is_copied)
 
 
 def _carried_out(
-    api: Api, mine: Instance, operations: list[dict[str, Any]], name: str, what: str, holds: _Holds
+    api: Api, mine: Instance, operation: dict[str, Any], name: str, what: str, holds: _Holds
 ) -> None:
     _needs_replace(api, mine.resource)
-    answer = sent(api, mine, operations, JSON_PATCH)
-    expect(answer).success(f"{JSON_PATCH} is offered, and {operations[0]['op']} is one of its six operations")
+    answer = sent(api, mine, [operation], JSON_PATCH)
+    expect(answer).success(f"{JSON_PATCH} is offered, and {operation['op']} is one of its six operations")
     shows(api, mine, answer, [name], what, holds)
 
 
+@once_per_api
 def _needs_replace(api: Api, resource: Resource) -> None:
     mine, name, value = to_be_changed(api, resource)
     answer = sent(api, mine, [replacing(mine, name, value)], JSON_PATCH)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import MAY, MUST, SHOULD, Violation, check, skip
 from tmfrig.conformance.checks.samples import Samples, ids_in, samples_of, selected
-from tmfrig.conformance.checks.trying import Selected, differs, three_selected, tried
+from tmfrig.conformance.checks.trying import Found, differs, three_selected, tried
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import expect
 from tmfrig.specs import Kind, Resource
@@ -43,7 +45,7 @@ def lists_are_filtered_by_jsonpath(api: Api, resource: Resource) -> None:
 def a_jsonpath_selects_what_it_says(api: Api, resource: Resource) -> str | None:
     samples = three_selected(api, resource)
     name, (first, second, _) = samples.telling, samples.values
-    equal = tried(api, samples, _parameter(f'@.{name}=="{first}"'))
+    equal = _filtered(api, samples, f'@.{name}=="{first}"')
     differs(equal, samples, samples.ids[:1])
     if equal.found != {samples.ids[0]}:
         skip(f"filter is not offered, or has another meaning here ({equal.shown})")
@@ -55,7 +57,7 @@ def a_jsonpath_selects_what_it_says(api: Api, resource: Resource) -> str | None:
     }
     refused = []
     for expression, wanted in others.items():
-        found = tried(api, samples, _parameter(expression))
+        found = _filtered(api, samples, expression)
         if not found.answer.ok:
             refused.append(expression)
         elif found.is_whole:
@@ -89,5 +91,6 @@ def _by_equality(api: Api, samples: Samples) -> Exchange:
     return selected(api, samples.resource, {"filter": expression}, [samples.ids[0]], label)
 
 
-def _parameter(condition: str) -> Selected:
-    return Selected({"filter": f"$[?({condition})]"}, f"filter=$[?({condition})]")
+def _filtered(api: Api, samples: Samples, condition: str) -> Found:
+    expression = f"$[?({condition})]"
+    return tried(api, samples, f"filter={quote(expression, safe='')}", named=f"filter={expression}")

@@ -14,18 +14,15 @@ from tmfrig.conformance.checks.listening import (
     registration_id,
     something_happens_to,
     something_new,
+    unregisters,
 )
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.expect import describe_answer, expect
 from tmfrig.conformance.sink import Subscription
-from tmfrig.specs import Contract, EventType
+from tmfrig.specs import EventType
 
 _MOMENT = 0.05
 """Seconds in which what was sent before the last notification comes after it, if it does."""
-
-
-def _unregisters(contract: Contract) -> bool:
-    return contract.unregister is not None
 
 
 @check(
@@ -66,7 +63,7 @@ def _hears(listener: Subscription, mine: Instance) -> bool:
     "Registering a callback a second time is taken or refused, and leaves nothing that cannot be ended.",
     source="the API's OpenAPI document, POST /hub with 409; RFC 9110, conflicts; rule IDEM-02",
     scope="hub",
-    when=_unregisters,
+    when=unregisters,
 )
 def a_repeated_registration_does_no_harm(api: Api) -> str | None:
     label = f"POST {api.hub_path} with a callback that is registered"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from tmfrig.conformance.api import Api, Instance, id_in_url, identity
 from tmfrig.conformance.check import CannotJudge, Skipped, skip
 from tmfrig.conformance.checks.patching import patched
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.sink import Subscription
-from tmfrig.specs import EventType, Kind, Resource
+from tmfrig.specs import Contract, EventType, Kind, Resource
 
 SOON: Final = 3.0
 """Seconds that a notification may take where its absence is the finding of another check."""
@@ -69,19 +69,35 @@ def something_happens_to(api: Api, instance: Instance) -> EventType | None:
 
     None when neither is possible.
     """
+    change = changed_if_possible(api, instance)
+    return change[0] if change is not None else deleted_if_possible(api, instance)
+
+
+def changed_if_possible(api: Api, instance: Instance) -> tuple[EventType, dict[str, Any]] | None:
+    """Change an instance; the event that listeners are owed for it, and what was changed."""
+    event = change_event(instance.resource)
+    if event is None or Kind.PATCH not in instance.resource.operations:
+        return None
+    try:
+        changes = api.change(instance)
+        return (event, changes) if patched(api, instance, changes, intent=Intent.OPEN).ok else None
+    except Skipped:
+        return None
+
+
+def deleted_if_possible(api: Api, instance: Instance) -> EventType | None:
+    """Delete an instance; the event that listeners are owed for it."""
     resource = instance.resource
-    change = change_event(resource)
-    if change is not None and Kind.PATCH in resource.operations:
-        try:
-            if patched(api, instance, api.change(instance), intent=Intent.OPEN).ok:
-                return change
-        except Skipped:
-            pass
-    if "Delete" in resource.events and Kind.DELETE in resource.operations:
-        label = f"DELETE {resource.path}/{{id}}"
-        if api.delete(resource, instance.id, label=label, intent=Intent.OPEN).ok:
-            return resource.events["Delete"]
-    return None
+    if "Delete" not in resource.events or Kind.DELETE not in resource.operations:
+        return None
+    label = f"DELETE {resource.path}/{{id}}"
+    done = api.delete(resource, instance.id, label=label, intent=Intent.OPEN).ok
+    return resource.events["Delete"] if done else None
+
+
+def unregisters(contract: Contract) -> bool:
+    """Whether the contract has a way to unregister a listener."""
+    return contract.unregister is not None
 
 
 def announces(resource: Resource) -> bool:
@@ -92,6 +108,18 @@ def announces(resource: Resource) -> bool:
 def change_event(resource: Resource) -> EventType | None:
     """The event of a changed attribute, as the API calls it."""
     return next((resource.events[name] for name in CHANGES if name in resource.events), None)
+
+
+def event_of(notification: Notification) -> dict[str, Any] | None:
+    """The object in which a notification holds the resource; None where there is no such object."""
+    event = notification.json.get("event") if isinstance(notification.json, dict) else None
+    return event if isinstance(event, dict) else None
+
+
+def names_resource(event: Mapping[str, Any], declared: EventType) -> bool:
+    """Whether a key names the resource. Official documents misspell some keys; its own name is right as
+    well."""
+    return bool({declared.payload_key.lower(), declared.resource.lower()} & {key.lower() for key in event})
 
 
 def is_about(notification: Notification, instance: Instance) -> bool:
@@ -118,9 +146,7 @@ def may_tell(instance: Instance, event: EventType) -> Callable[[Notification], b
         if notification.declared is not event:
             return False
         payload = notification.payload or {}
-        named = {event.payload_key.lower(), event.resource.lower()}
-        told = notification.json.get("event")
-        if not named & {key.lower() for key in (told if isinstance(told, dict) else {})}:
+        if not names_resource(event_of(notification) or {}, event):
             return True
         return is_about(notification, instance) or not ({"id", "href"} & payload.keys())
 

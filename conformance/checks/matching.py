@@ -44,6 +44,11 @@ def conditions(exchange: Exchange) -> list[Condition]:
     return [Condition(attributes[name], tuple(_alternatives(values))) for name, values in wanted.items()]
 
 
+def written(value: Any) -> str:
+    """A scalar as a filter names it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _between_semicolons(name: str, value: str) -> list[str]:
     """The alternatives of `a=x;a=y`, which come as one value; none where some are of another attribute."""
     first, *others = value.split(";")

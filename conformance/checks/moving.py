@@ -5,19 +5,18 @@ The published graphs are not normative, hence the level; a target file may bring
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import PUBLISHED, Suite, Violation, check, skip
 from tmfrig.conformance.checks.courses import is_final
-from tmfrig.conformance.checks.exploring import Effect, Explorer, Step
+from tmfrig.conformance.checks.exploring import Effect, Explorer, Step, shortest_way
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.checks.transitions import PUBLISHED_GRAPHS, ways_on
 from tmfrig.conformance.exchange import Exchange
 from tmfrig.conformance.expect import describe_answer
 from tmfrig.conformance.lifecycles import is_of, is_tolerated
-from tmfrig.specs import Kind, Lifecycle, Resource, canonical_state
+from tmfrig.specs import Kind, Lifecycle, Resource
 
 _RIGHTS = frozenset({401, 402, 403})
 ENOUGH = 3
@@ -75,25 +74,15 @@ def a_final_state_cannot_be_left(api: Api, resource: Resource) -> str | None:
 def _ends(explorer: Explorer) -> bool:
     """Bring an instance to a final state the shortest way, or see it go there by itself."""
     explorer.begin()
-    states = explorer.states()
-    way = _shortest(explorer.lifecycle, explorer.state or "", states)
-    for each in way:
+    lifecycle, listed = explorer.lifecycle, explorer.states()
+
+    def following(state: str) -> list[str]:
+        return [each for each in lifecycle.next_states(state) if each in listed]
+
+    for each in shortest_way(explorer.state or "", lifecycle.ends_in, following) or ():
         if explorer.state is None or explorer.step(each).effect not in (Effect.TAKEN, Effect.UNKNOWN):
             break
     return explorer.state is not None and is_final(explorer.resource, explorer.state)
-
-
-def _shortest(lifecycle: Lifecycle, start: str, states: Iterable[str]) -> list[str]:
-    ways: dict[str, list[str]] = {canonical_state(start): []}
-    allowed = set(states)
-    for state in (waiting := [canonical_state(start)]):
-        if lifecycle.ends_in(state):
-            return ways[state]
-        for each in lifecycle.next_states(state):
-            if each in allowed and each not in ways:
-                ways[each] = [*ways[state], each]
-                waiting.append(each)
-    return []
 
 
 @check(
@@ -106,8 +95,7 @@ def _shortest(lifecycle: Lifecycle, start: str, states: Iterable[str]) -> list[s
     suite=Suite.full,
 )
 def published_steps_are_accepted(api: Api, resource: Resource) -> str:
-    explorer = explored(api, resource)
-    steps = _steps[api][resource.name]
+    explorer, steps = _explored(api, resource)
     refused = [each for each in steps if each.effect is Effect.REFUSED]
     taken = [each for each in steps if each.effect is Effect.TAKEN]
     if not taken:
@@ -170,7 +158,7 @@ def _and_others(blamed: list[Step]) -> str:
     suite=Suite.full,
 )
 def illegal_steps_are_refused(api: Api, resource: Resource) -> str | None:
-    known = explored(api, resource)
+    known, _ = _explored(api, resource)
     explorer = Explorer(api, resource, taken={state: [*each] for state, each in known.taken.items()})
     published = explorer.taken
     steps: list[Step] = []
@@ -192,26 +180,16 @@ def confirmed(explorer: Explorer, step: Step) -> Step:
     return replace(step, effect=Effect.UNKNOWN)
 
 
-_explored: WeakKeyDictionary[Api, dict[str, Explorer]] = WeakKeyDictionary()
-_steps: WeakKeyDictionary[Api, dict[str, list[Step]]] = WeakKeyDictionary()
+@once_per_api
+def _explored(api: Api, resource: Resource) -> tuple[Explorer, list[Step]]:
+    """Who has tried every published step of a resource once, and these steps."""
+    explorer = Explorer(api, resource)
+    states = frozenset(explorer.states())
 
+    def published(state: str) -> list[str]:
+        return [each for each in explorer.lifecycle.next_states(state) if each in states and each != state]
 
-def explored(api: Api, resource: Resource) -> Explorer:
-    """Who has tried every published step of a resource once."""
-    known = _explored.setdefault(api, {})
-    if resource.name not in known:
-        explorer = Explorer(api, resource)
-        states = frozenset(explorer.states())
-        steps = list(
-            explorer.try_all(
-                lambda state: [
-                    each for each in explorer.lifecycle.next_states(state) if each in states and each != state
-                ]
-            )
-        )
-        known[resource.name] = explorer
-        _steps.setdefault(api, {})[resource.name] = steps
-    return known[resource.name]
+    return explorer, list(explorer.try_all(published))
 
 
 def illegal_from(explorer: Explorer, state: str) -> list[str]:

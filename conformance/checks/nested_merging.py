@@ -8,9 +8,9 @@ from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import MUST, CannotJudge, Skipped, check, skip
 from tmfrig.conformance.checks.merging import shows_patched
 from tmfrig.conformance.checks.patching import SOURCE, patched
-from tmfrig.conformance.checks.places import instant, is_empty
+from tmfrig.conformance.checks.places import instant, is_empty, says_the_same
 from tmfrig.conformance.exchange import Exchange
-from tmfrig.conformance.expect import describe_answer, same_json
+from tmfrig.conformance.expect import describe_answer
 from tmfrig.specs import Attribute, Kind, Resource
 
 _HINTS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation", "@referredType"})
@@ -34,7 +34,7 @@ def objects_are_merged(api: Api, resource: Resource) -> None:
         shown = body.get(name)
         if not isinstance(shown, dict) or is_empty(shown.get(kept)):
             return False
-        return all(_same(shown.get(each), value) for each, value in change.items())
+        return all(says_the_same(value, shown.get(each)) for each, value in change.items())
 
     what = f"{name}.{kept} as before" + "".join(f", and {name}.{each} changed" for each in change)
     shows_patched(api, mine, answer, [name], what, is_merged)
@@ -120,11 +120,6 @@ def _another(value: Any) -> Any:
             moment.replace(microsecond=0, minute=(moment.minute + 1) % 60).isoformat().replace("+00:00", "Z")
         )
     return f"{value}, changed" if isinstance(value, str) else value + 1
-
-
-def _same(shown: Any, sent: Any) -> bool:
-    moment = instant(sent)
-    return same_json(shown, sent) or (moment is not None and instant(shown) == moment)
 
 
 def _accepted(api: Api, mine: Instance, changes: dict[str, Any]) -> Exchange:

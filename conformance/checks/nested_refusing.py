@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from tmfrig.conformance.api import NOT_OFFERED, Api
-from tmfrig.conformance.check import MAY, SHOULD, Suite, Violation, check, skip
+from tmfrig.conformance.check import MAY, SHOULD, Suite, check, skip
 from tmfrig.conformance.checks.oddities import wrong_values
 from tmfrig.conformance.checks.places import Place, mandatory_places, named, without
-from tmfrig.conformance.checks.refusing import put_away
+from tmfrig.conformance.checks.refusing import put_away, should_be_refused
 from tmfrig.conformance.exchange import Exchange, Intent
-from tmfrig.conformance.expect import describe_answer, show
+from tmfrig.conformance.expect import show
 from tmfrig.conformance.typed import TYPE, is_typed
 from tmfrig.specs import Contract, Kind, Resource
 
@@ -40,17 +40,9 @@ def an_incomplete_part_is_refused(api: Api, resource: Resource) -> str | None:
         for place in places:
             answer = _sent(api, resource, without(body, place), f"without {named(place)}", Intent.INVALID)
             if not 400 <= answer.status < 500:
-                taken.append((place, answer))
+                taken.append((named(place), answer))
     if taken:
-        place, first = taken[0]
-        also = ", ".join(named(each) for each, _ in taken[1:])
-        raise Violation(
-            f"{first.label}: answered {first.status}; the contract makes it mandatory there"
-            + (f" (the same for {also})" if also else ""),
-            expected="400 or 422 with an Error",
-            actual=describe_answer(first),
-            exchange=first,
-        )
+        raise should_be_refused(taken, "; the contract makes it mandatory there")
     if len(refused) == len(parts):
         skip(f"{', '.join(refused)} are refused even as the contract has them")
     return f"not judged, as refused when complete: {', '.join(refused)}" if refused else None
@@ -101,15 +93,7 @@ def optional_attributes_of_wrong_types_are_refused(api: Api, resource: Resource)
         if answer.ok and any(each.get(name) == value for each in answer.representations):
             taken.append((name, answer))
     if taken:
-        name, first = taken[0]
-        also = ", ".join(each for each, _ in taken[1:])
-        raise Violation(
-            f"{first.label}: answered {first.status}, and taken as it is"
-            + (f" (the same for {also})" if also else ""),
-            expected="400 or 422 with an Error",
-            actual=describe_answer(first),
-            exchange=first,
-        )
+        raise should_be_refused(taken, ", and taken as it is")
 
 
 def _wrongly_said(resource: Resource) -> dict[str, Any]:
@@ -144,12 +128,8 @@ def an_unrelated_type_is_refused(api: Api, resource: Resource) -> None:
     if answer.ok and shown != named_type:
         return  # it has its own mind about what it is
     if not 400 <= answer.status < 500:
-        raise Violation(
-            f"{label}: answered {answer.status}; the contract declares {named_type} as something else",
-            expected="400 or 422 with an Error",
-            actual=describe_answer(answer),
-            exchange=answer,
-        )
+        what = f"; the contract declares {named_type} as something else"
+        raise should_be_refused([(named_type, answer)], what)
 
 
 def _unrelated(contract: Contract) -> str:

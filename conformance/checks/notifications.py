@@ -14,10 +14,10 @@ from tmfrig.conformance.check import (
     observing_notification,
     skip,
 )
-from tmfrig.conformance.checks.listening import change_event, may_tell
+from tmfrig.conformance.checks.listening import change_event, event_of, may_tell, names_resource
 from tmfrig.conformance.checks.patching import patched
 from tmfrig.conformance.checks.places import is_empty, without_nulls
-from tmfrig.conformance.checks.retrieving import SETTLING
+from tmfrig.conformance.checks.retrieving import settled
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.expect import describe_answer, expect_notification, show
 from tmfrig.conformance.sink import Subscription
@@ -75,8 +75,8 @@ def a_notification_keeps_the_contract(notification: Notification) -> None:
 )
 def the_payload_keeps_the_contract(notification: Notification) -> None:
     declared, resource = notification.declared, notification.resource
-    event = notification.json.get("event") if isinstance(notification.json, dict) else None
-    if declared is None or resource is None or not isinstance(event, dict):
+    event = event_of(notification)
+    if declared is None or resource is None or event is None:
         not_applicable()
     if not _holds_something_else(resource, declared):
         not_applicable()
@@ -130,13 +130,10 @@ def the_event_type_is_declared(notification: Notification) -> None:
     source="the API's OpenAPI document, payloads of the event types; rule EVT-03",
 )
 def the_payload_is_named_after_the_resource(notification: Notification) -> None:
-    declared = notification.declared
-    event = notification.json.get("event") if isinstance(notification.json, dict) else None
-    if declared is None or not isinstance(event, dict):
+    declared, event = notification.declared, event_of(notification)
+    if declared is None or event is None:
         not_applicable()
-    # Official documents misspell some keys; the name of the resource is right as well.
-    names = {declared.payload_key.lower(), declared.resource.lower()}
-    if not names & {key.lower() for key in event}:
+    if not names_resource(event, declared):
         raise Violation(
             f"{notification.event_type}: event has no {declared.resource}",
             expected=f'"event": {{"{declared.payload_key}": {{…}}}}',
@@ -211,14 +208,11 @@ def body_with_state(api: Api, resource: Resource) -> dict[str, Any]:
 def is_changed(api: Api, instance: Instance, changes: dict[str, Any]) -> None:
     """Skips where GET shows none of the changes: nobody need hear of a change that did not happen."""
 
-    def retrieve() -> Exchange:
-        return api.retrieve(instance.resource, instance.id, intent=Intent.OPEN)
-
     def is_done(shown: Exchange) -> bool:
         before, after = instance.body, shown.representations[0] if shown.representations else {}
         return any(after.get(name) != before.get(name) for name in changes)
 
-    if api.wait_until(retrieve, is_done, within=SETTLING) is None:
+    if settled(api, instance, is_done) is None:
         skip(f"the PATCH of {', '.join(changes)} changed nothing (a finding of patch.changes)")
 
 

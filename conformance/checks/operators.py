@@ -14,8 +14,8 @@ from tmfrig.conformance.check import SHOULD, CannotJudge, Skipped, Violation, ch
 from tmfrig.conformance.checks.elements import lists_of_choice, told_by
 from tmfrig.conformance.checks.matching import OPTIONAL
 from tmfrig.conformance.checks.places import instant
-from tmfrig.conformance.checks.samples import Samples, ids_in, is_complete, selected
-from tmfrig.conformance.checks.trying import Selected, differs, three_selected, tried
+from tmfrig.conformance.checks.samples import Samples, can_be_filled, ids_in, is_complete, selected
+from tmfrig.conformance.checks.trying import differs, three_selected, tried
 from tmfrig.specs import Kind, Resource
 
 _ELSEWHERE = timezone(timedelta(hours=-8))
@@ -44,17 +44,13 @@ _Written: TypeAlias = Callable[[str, _Comparison, str], str]
 """How an attribute, an operator and a value are written as a query."""
 
 
-def _can_be_filled(resource: Resource) -> bool:
-    return Kind.CREATE in resource.operations
-
-
 @check(
     "filter.operators",
     SHOULD,
     "Where .gt, .gte, .lt, .lte, .eq and .regex are offered, they select what they say.",
     source="TMF630 part 1, section 4.4, which leaves open whether they are offered; rule FILT-04",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def suffixes_compare(api: Api, resource: Resource) -> str:
     samples = three_selected(api, resource)
@@ -76,7 +72,7 @@ def suffixes_compare(api: Api, resource: Resource) -> str:
     " say.",
     source="TMF630 part 1, section 4.4, which leaves open whether they are offered; rule FILT-05",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def encoded_signs_compare(api: Api, resource: Resource) -> str:
     samples = three_selected(api, resource)
@@ -102,7 +98,7 @@ def _asked(samples: Samples, written: _Written) -> Iterator[tuple[str, str, Sequ
 def _compared(api: Api, samples: Samples, asked: Sequence[tuple[str, str, Sequence[str]]]) -> str:
     offered = []
     for name, query, wanted in asked:
-        found = tried(api, samples, Selected(query, query))
+        found = tried(api, samples, query)
         differs(found, samples, wanted)
         if found.found == set(wanted):
             offered.append(name)
@@ -117,7 +113,7 @@ def _compared(api: Api, samples: Samples, asked: Sequence[tuple[str, str, Sequen
     "Where a filter may name an attribute inside a list, any element of the list may have the value.",
     source="TMF630 part 1, section 4.4; conformance profiles, optional at all levels; rule FILT-06",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def any_element_may_have_the_value(api: Api, resource: Resource) -> None:
     path, value, (first, second, other) = _with_elements(api, resource)

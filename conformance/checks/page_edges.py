@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, Suite, Violation, check, skip
-from tmfrig.conformance.checks.samples import ids_in, is_complete, samples_of, selected, texts
+from tmfrig.conformance.checks.samples import can_be_filled, ids_in, is_complete, samples_of, selected, texts
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import expect
 from tmfrig.specs import Kind, Resource
@@ -17,17 +17,13 @@ _FEW = 2
 _HUGE = ("2147483648", "99999999999999999999")
 
 
-def _can_be_filled(resource: Resource) -> bool:
-    return Kind.CREATE in resource.operations
-
-
 @check(
     "page.offset",
     MUST,
     "offset skips exactly so many resources, also without limit, and 0 skips none.",
     source="TMF630 part 1, section 4.5; rule PAGE-02",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def an_offset_skips_so_many(api: Api, resource: Resource) -> None:
     samples = samples_of(api, resource)
@@ -59,7 +55,7 @@ def an_offset_skips_so_many(api: Api, resource: Resource) -> None:
     "A page holds as many resources as its limit, as long as there are as many.",
     source="TMF630 part 1, section 4.5; rule PAGE-01",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
 )
 def a_page_is_full(api: Api, resource: Resource) -> None:
     samples = samples_of(api, resource)
@@ -105,7 +101,7 @@ def odd_limits_are_no_server_error(api: Api, resource: Resource) -> None:
     "No resource is on two pages because another one was created behind it meanwhile.",
     source="expected of any API; rules CONS-04, PAGE-02",
     on=Kind.LIST,
-    when=_can_be_filled,
+    when=can_be_filled,
     suite=Suite.full,
 )
 def pages_stay_while_others_write(api: Api, resource: Resource) -> str | None:

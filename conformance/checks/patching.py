@@ -115,7 +115,7 @@ def _answers_with(answer: Exchange, name: str, value: Any) -> None:
     source="the API's OpenAPI document, attributes absent from the PATCH body; rule PATCH-05",
     on=Kind.PATCH,
 )
-def the_servers_owndoes_not_change(api: Api, resource: Resource) -> str | None:
+def the_servers_own_does_not_change(api: Api, resource: Resource) -> str | None:
     attributes = resource.attributes
     # a date that a client may say on create is no server's own: patch.beyond-contract is about it
     dates = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from tmfrig.conformance.expect import same_json
 from tmfrig.conformance.typed import TYPE, asks_for_type
 from tmfrig.specs import Attribute
 
@@ -21,6 +22,11 @@ def named(place: Place) -> str:
     for part in place:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def without_positions(place: Place) -> str:
+    """The place as a cause names it: `productOrderItem.action`."""
+    return ".".join(part for part in place if isinstance(part, str))
 
 
 def at(body: Any, place: Place) -> Any:
@@ -129,6 +135,12 @@ def untyped_places(attribute: Attribute, value: Any, before: Place = ()) -> Iter
 def _wants_type(attribute: Attribute) -> bool:
     choices = attribute.subtypes.values() if not attribute.attributes else ()
     return asks_for_type(attribute.attributes) or any(asks_for_type(each.attributes) for each in choices)
+
+
+def says_the_same(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON has it, or name the same moment."""
+    moment = instant(one)
+    return same_json(one, other) or (moment is not None and moment == instant(other))
 
 
 def instant(value: Any) -> datetime | None:

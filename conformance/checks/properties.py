@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import Api, Instance
-from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, Skipped, Suite, check, skip
+from tmfrig.conformance.check import MUST, SHOULD, Suite, check, skip
+from tmfrig.conformance.checks.refusing import put_away
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.properties.budget import Budget
-from tmfrig.conformance.properties.exploration import Exploration, Question
+from tmfrig.conformance.properties.exploration import Exploration, Judge, Question
 from tmfrig.conformance.properties.exploring import Broken, place_of
 from tmfrig.conformance.properties.finding import (
     Finding,
@@ -52,12 +53,14 @@ def any_valid_body_is_answered_in_good_order(api: Api, resource: Resource) -> st
         label = f"POST {resource.path} with {said or 'the mandatory attributes'}"
         return sent_to_create(api, resource, body, label, Intent.OPEN)
 
-    def judge(body: Any, answer: Exchange) -> Symptom | None:
-        return crash(answer) or misrepresentation(answer, resource.representation, body)
-
+    judge = _judge_of_valid_bodies(resource)
     exploration = Exploration(send, lambda: api.payload(resource), Budget(api, resource))
     exploration.explore(Question(body, judge, schema.accepts) for body in explorer.valid_bodies())
     return reported(exploration.findings, exploration.summary)
+
+
+def _judge_of_valid_bodies(resource: Resource) -> Judge:
+    return lambda body, answer: crash(answer) or misrepresentation(answer, resource.representation, body)
 
 
 @check(
@@ -109,8 +112,7 @@ def any_patch_is_answered_in_good_order(api: Api, resource: Resource) -> str:
     def send(body: Any) -> Exchange:
         return patched.send(body, f"PATCH {resource.path}/{{id}} with {naming(list(body)) or 'nothing'}")
 
-    def judge_valid(body: Any, answer: Exchange) -> Symptom | None:
-        return crash(answer) or misrepresentation(answer, resource.representation, body)
+    judge_valid = _judge_of_valid_bodies(resource)
 
     def judge_broken(broken: Broken) -> Question:
         def judge(body: Any, answer: Exchange) -> Symptom | None:
@@ -199,24 +201,9 @@ class _Answers:
     summary: str
 
 
-_explored: WeakKeyDictionary[Api, dict[str, _Answers | Exception]] = WeakKeyDictionary()
-
-
+@once_per_api
 def _answers_to_broken_bodies(api: Api, resource: Resource) -> _Answers:
     """Explored once: two checks read it."""
-    known = _explored.setdefault(api, {})
-    if resource.name not in known:
-        try:
-            known[resource.name] = _explore_broken_bodies(api, resource)
-        except (CannotJudge, Skipped) as reason:
-            known[resource.name] = reason
-    found = known[resource.name]
-    if isinstance(found, Exception):
-        raise type(found)(*found.args)
-    return found
-
-
-def _explore_broken_bodies(api: Api, resource: Resource) -> _Answers:
     schema = _body_of(resource, Kind.CREATE)
     explorer = explorer_of(api, resource, schema.attributes)
     whole = api.payload(resource)
@@ -300,9 +287,8 @@ class _Patched:
 
     def put_away(self) -> None:
         """Delete the present one."""
-        if self._instance is not None and Kind.DELETE in self._resource.operations:
-            label = f"DELETE {self._resource.path}/{{id}}, to put it away"
-            self._api.delete(self._resource, self._instance.id, label=label, intent=Intent.OPEN)
+        if self._instance is not None:
+            put_away(self._api, self._resource, self._instance.exchange)
         self._instance = None
 
 

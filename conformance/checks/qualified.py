@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import Api
-from tmfrig.conformance.check import CannotJudge, Skipped, Violation, skip
+from tmfrig.conformance.check import Violation, skip
 from tmfrig.conformance.checks.courses import watched
 from tmfrig.conformance.checks.places import is_empty
 from tmfrig.conformance.checks.qualification import AT_ONCE
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, show
 from tmfrig.conformance.instance import created_by
@@ -79,24 +79,12 @@ def is_asked_by_item(resource: Resource) -> bool:
     return resource.answers_at_once and item_of(resource) is not None
 
 
-_made: WeakKeyDictionary[Api, dict[tuple[str, bool], Qualified | Exception]] = WeakKeyDictionary()
-
-
 def answered(api: Api, resource: Resource, only_available: bool = False) -> Qualified:
     """The answer to a question about two items, of which one is about something that nobody knows."""
-    known = _made.setdefault(api, {})
-    key = (resource.name, only_available)
-    if key not in known:
-        try:
-            known[key] = _ask(api, resource, only_available)
-        except (CannotJudge, Skipped) as reason:
-            known[key] = reason
-    found = known[key]
-    if isinstance(found, Exception):
-        raise type(found)(*found.args)
-    return found
+    return _ask(api, resource, only_available)
 
 
+@once_per_api
 def _ask(api: Api, resource: Resource, only_available: bool) -> Qualified:
     created = resource.creation.attributes if resource.creation else {}
     wishes = [each for each in (AT_ONCE, *_WANTED) if each in created]

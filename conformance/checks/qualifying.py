@@ -12,7 +12,7 @@ from typing import Any
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import MAY, MUST, SHOULD, check, skip
 from tmfrig.conformance.checks.places import instant, is_empty
-from tmfrig.conformance.checks.qualification import AT_ONCE
+from tmfrig.conformance.checks.qualification import AT_ONCE, OPEN_STATES
 from tmfrig.conformance.checks.qualified import (
     BAD,
     IDS,
@@ -30,7 +30,6 @@ from tmfrig.conformance.exchange import Intent
 from tmfrig.conformance.expect import show
 from tmfrig.specs import Kind, Resource
 
-_OPEN = ("accepted", "acknowledged", "inProgress")
 _SOURCE = "descriptions of the attributes in the API's official OpenAPI document; rule QUAL-01"
 
 
@@ -89,7 +88,7 @@ def finished_items_are_finished(api: Api, resource: Resource) -> str:
     found = judged(api, resource)
     states = [item.get("state") for item in found.items]
     for item, state in zip(found.items, states, strict=True):
-        if state in _OPEN:
+        if state in OPEN_STATES:
             raise found.violated(
                 f"the qualification is done, and its item {item.get('id')} is still {state}",
                 "done or terminatedWithError",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, identity
 from tmfrig.conformance.check import (
@@ -25,6 +24,7 @@ from tmfrig.conformance.checks.referring import (
     lacking,
     references,
 )
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, show
 from tmfrig.conformance.instance import created_by
@@ -84,25 +84,9 @@ def _outright(resource: Resource, body: Any) -> Iterator[Reference]:
 # ── from request to answer ──────────────────────────────────────────────────────────────────────────────────
 
 
-_made: WeakKeyDictionary[Api, dict[str, tuple[Exchange, ...] | Skipped]] = WeakKeyDictionary()
-
-
+@once_per_api
 def _accepted(api: Api, resource: Resource) -> tuple[Exchange, ...]:
-    """A create with references that was accepted, and what GET shows of it then; made once for all who
-    judge it."""
-    known = _made.setdefault(api, {})
-    if resource.name not in known:
-        try:
-            known[resource.name] = _created(api, resource)
-        except Skipped as reason:
-            known[resource.name] = reason
-    found = known[resource.name]
-    if isinstance(found, Skipped):
-        raise Skipped(*found.args)
-    return found
-
-
-def _created(api: Api, resource: Resource) -> tuple[Exchange, ...]:
+    """A create with references that was accepted, and what GET shows of it then."""
     full, minimal = api.full_payload(resource), api.payload(resource)
     referring = [each for each in _referring(resource) if each in full][:_MOST]
     doubled = {_PARTIES: _in_two_roles(full[_PARTIES])} if _PARTIES in referring else {}

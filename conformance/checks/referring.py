@@ -55,30 +55,14 @@ def is_reference(attribute: Attribute) -> bool:
     return "id" in attributes and (REFERRED in attributes or type_name.endswith(_REFERENCE))
 
 
-def references(attributes: Mapping[str, Attribute], body: Any, before: Place = ()) -> Iterator[Reference]:
+def references(attributes: Mapping[str, Attribute], body: Any) -> Iterator[Reference]:
     """Every reference inside a body, the outer ones first."""
-    if not isinstance(body, dict) or len(before) > _DEPTH:
-        return
-    for name, value in body.items():
-        attribute = attributes.get(name)
-        if attribute is None:
-            continue
-        elements = enumerate(value) if isinstance(value, list) else [(None, value)]
-        for index, each in elements:
-            if not isinstance(each, dict):
-                continue
-            place = (*before, name) if index is None else (*before, name, index)
-            described = (attribute.items or attribute).of_type(each)
-            if is_reference(described):
-                yield Reference(place, described, each)
-            yield from references(described.attributes, each, place)
+    return (each for each in _objects(attributes, body) if is_reference(each.attribute))
 
 
-def flattened(
-    attributes: Mapping[str, Attribute], body: Any, before: Place = ()
-) -> Iterator[tuple[Place, str]]:
-    """Every object that names by its own id what the contract has it name in an attribute, and that
-    attribute: a party beside its role, where `partyOrPartyRole` should hold it."""
+def _objects(attributes: Mapping[str, Attribute], body: Any, before: Place = ()) -> Iterator[Reference]:
+    """Every object inside a body that the contract knows, the outer ones first, whether or not it names
+    something else."""
     if not isinstance(body, dict) or len(before) > _DEPTH:
         return
     for name, value in body.items():
@@ -90,10 +74,17 @@ def flattened(
                 continue
             place = (*before, name) if index is None else (*before, name, index)
             described = (attribute.items or attribute).of_type(each)
-            inner = _holder(described)
-            if inner is not None and is_empty(each.get(inner)) and not is_empty(each.get("id")):
-                yield place, inner
-            yield from flattened(described.attributes, each, place)
+            yield Reference(place, described, each)
+            yield from _objects(described.attributes, each, place)
+
+
+def flattened(attributes: Mapping[str, Attribute], body: Any) -> Iterator[tuple[Place, str]]:
+    """Every object that names by its own id what the contract has it name in an attribute, and that
+    attribute: a party beside its role, where `partyOrPartyRole` should hold it."""
+    for each in _objects(attributes, body):
+        inner = _holder(each.attribute)
+        if inner is not None and is_empty(each.value.get(inner)) and not is_empty(each.value.get("id")):
+            yield each.place, inner
 
 
 def _holder(attribute: Attribute) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from tmfrig.conformance.api import NOT_OFFERED, Api
@@ -86,17 +86,26 @@ def _refuses(api: Api, resource: Resource, how: str, spoil: _Spoiling) -> str | 
         skip(f"{resource.name} has no mandatory attribute to which this could be done")
     wrong = [(place, answer) for place, answer in answers if not 400 <= answer.status < 500]
     if wrong:
-        _, first = wrong[0]
-        also = ", ".join(named(place) for place, _ in wrong[1:])
-        raise Violation(
-            f"{first.label}: answered {first.status}; mandatory attributes have a value"
-            + (f" (the same for {also})" if also else ""),
-            expected="400 or 422 with an Error",
-            actual=describe_answer(first),
-            exchange=first,
-        )
+        taken = [(named(place), answer) for place, answer in wrong]
+        raise should_be_refused(taken, "; mandatory attributes have a value")
     unusual = sorted({answer.status for _, answer in answers} - {400, 422})
     return f"refused with {', '.join(map(str, unusual))}, where 400 is usual" if unusual else None
+
+
+def should_be_refused(taken: Sequence[tuple[str, Exchange]], what: str) -> Violation:
+    """Of what was not refused, each by its name, the first one with what is wrong about it."""
+    _, first = taken[0]
+    return Violation(
+        f"{first.label}: answered {first.status}{what}{the_same_for([name for name, _ in taken[1:]])}",
+        expected="400 or 422 with an Error",
+        actual=describe_answer(first),
+        exchange=first,
+    )
+
+
+def the_same_for(others: Sequence[str]) -> str:
+    """Names what a finding holds for as well, behind its sentence."""
+    return f" (the same for {', '.join(others)})" if others else ""
 
 
 def _spoilt(api: Api, resource: Resource, how: str, spoil: _Spoiling) -> Iterator[tuple[Place, Exchange]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from tmfrig.conformance.api import Api
+from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import MUST, Violation, check, not_applicable, observing
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect
@@ -59,11 +60,7 @@ def the_answer_has_the_id_asked_for(exchange: Exchange) -> None:
 )
 def what_was_created_can_be_retrieved(api: Api, resource: Resource) -> None:
     created = api.an_instance(resource)
-    found = api.wait_until(
-        lambda: api.retrieve(resource, created.id, intent=Intent.OPEN),
-        lambda answer: answer.ok,
-        within=SETTLING,
-    )
+    found = settled(api, created, lambda answer: answer.ok)
     if found is None:
         answer = api.retrieve(resource, created.id, intent=Intent.OPEN)
         raise Violation(
@@ -91,6 +88,18 @@ def an_unknown_id_is_answered_404(api: Api, resource: Resource) -> None:
         # Where ids have a form, one of another form is a malformed request.
         answer = api.retrieve(resource, unknown, label=label, intent=Intent.UNKNOWN_ID)
     expect(answer).status(404, because="nothing has this id")
+
+
+def settled(
+    api: Api, instance: Instance, holds: Callable[[Exchange], bool], label: str = ""
+) -> Exchange | None:
+    """The first GET of an instance whose answer is as it should be, at once or a little later; None where
+    none is in time."""
+
+    def look() -> Exchange:
+        return api.retrieve(instance.resource, instance.id, label=label, intent=Intent.OPEN)
+
+    return api.wait_until(look, holds, within=SETTLING)
 
 
 def of_the_same_form(id: str) -> str:

@@ -12,14 +12,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from weakref import WeakKeyDictionary
 
 from tmfrig.conformance.api import Api, Instance, identity
-from tmfrig.conformance.check import CannotJudge, Skipped, skip
+from tmfrig.conformance.check import CannotJudge, skip
 from tmfrig.conformance.checks.places import instant
 from tmfrig.conformance.checks.retrieving import SETTLING
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
-from tmfrig.specs import Attribute, Resource
+from tmfrig.specs import Attribute, Kind, Resource
 
 # Texts that a business hardly ever interprets come first; the rest follow in the contract's order.
 _TELLING = ("name", "externalId", "description", "cancellationReason")
@@ -62,27 +62,21 @@ class Samples:
         return self.telling not in self.selection
 
 
-_made: WeakKeyDictionary[Api, dict[str, Samples | Exception]] = WeakKeyDictionary()
-
-
-def samples_of(api: Api, resource: Resource) -> Samples:
-    """The resource's samples. Where they could not be made, each asker is told why, without another try."""
-    known = _made.setdefault(api, {})
-    if resource.name not in known:
-        try:
-            known[resource.name] = _make(api, resource)
-        except (CannotJudge, Skipped) as reason:
-            known[resource.name] = reason
-    found = known[resource.name]
-    if isinstance(found, Exception):
-        raise type(found)(*found.args)
-    return found
+def can_be_filled(resource: Resource) -> bool:
+    """Whether there are samples of a resource: a client may create it."""
+    return Kind.CREATE in resource.operations
 
 
 def texts(resource: Resource, preferred: Sequence[str] = _TELLING) -> list[str]:
     """Optional or mandatory first-level texts of the client's choice, the preferred ones first."""
     found = [name for name, each in _created(resource).items() if _is_free_text(resource, each)]
     return sorted(found, key=lambda name: preferred.index(name) if name in preferred else len(preferred))
+
+
+def patchable_texts(resource: Resource) -> list[str]:
+    """Those of the texts that a PATCH may change too."""
+    patchable = resource.patching.attributes if resource.patching else {}
+    return [name for name in texts(resource) if name in patchable]
 
 
 def _created(resource: Resource) -> dict[str, Attribute]:
@@ -96,7 +90,9 @@ def _is_free_text(resource: Resource, attribute: Attribute) -> bool:
     return formless and not spoken_for and not attribute.name.startswith("@")
 
 
-def _make(api: Api, resource: Resource) -> Samples:
+@once_per_api
+def samples_of(api: Api, resource: Resource) -> Samples:
+    """The resource's samples."""
     free = texts(resource)
     if not free:
         skip(f"{resource.name} has no text of the client's choice by which its instances could be told apart")
@@ -120,8 +116,7 @@ def _made_of(
 ) -> tuple[list[Instance], str | None]:
     """The three, and the date in which they differ; without one where a date of ours is refused or lost."""
     dated = date_of_choice(resource)
-    start = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
-    moments = [(start + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") for days in _DAYS]
+    moments = [in_days(days) for days in _DAYS]
     dates = [{dated: moment} if dated else {} for moment in moments]
     try:
         first = api.fresh(resource, api.payload(resource) | bodies[0] | dates[0])
@@ -138,6 +133,12 @@ def _made_of(
     if dated is None or [instant(each.body.get(dated)) for each in made] != [*map(instant, moments)]:
         return made, None
     return made, dated
+
+
+def in_days(days: int) -> str:
+    """A moment that lies so many days ahead, at nine o'clock."""
+    today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+    return (today + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def date_of_choice(resource: Resource) -> str | None:

@@ -5,7 +5,6 @@ Judged where the target asks for a login, as the headers that log us in show.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,10 +21,10 @@ from tmfrig.conformance.check import (
     skip,
 )
 from tmfrig.conformance.checks.oddities import ABSURD
-from tmfrig.conformance.checks.refusing import put_away
+from tmfrig.conformance.checks.refusing import put_away, the_same_for
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect, same_json, show
-from tmfrig.conformance.logins import near_misses
+from tmfrig.conformance.logins import made_up, near_misses
 from tmfrig.specs import Kind, Resource
 
 _Headers = Mapping[str, str | None]
@@ -65,11 +64,10 @@ def nobody_gets_in_with_nearly_right_credentials(api: Api) -> str | None:
         skip(f"GET {path} is not answered to us either")
     if _send(api, "GET", path, None, f"GET {path} without credentials", nobody).ok:
         skip(f"GET {path} is open to everybody (a finding of security.no-credentials)")
-    headers = {name.lower(): value for name, value in api.client.connection.headers.items()}
     answers = []
-    for name in api.login:
+    for name, right in _login(api).items():
         # where several headers log in, the others are as they should be
-        for what, value in near_misses(headers.get(name.lower(), "")).items():
+        for what, value in near_misses(right).items():
             answers.append(_send(api, "GET", path, None, f"GET {path} {what}", {name: value}))
     return _shut_out(answers, 401, 403)
 
@@ -113,25 +111,20 @@ def nobody_gets_at_the_hub_without_login(api: Api) -> None:
         _shut_out([answer], 401, 403)
 
 
-def _without_login(api: Api) -> _Headers:
-    if not api.login:
-        skip("the target asks for no login, as far as we were told")
-    return dict.fromkeys(api.login, None)
-
-
-def _made_up_login(api: Api) -> _Headers:
+def _login(api: Api) -> Mapping[str, str]:
+    """The headers that log us in."""
     if not api.login:
         skip("the target asks for no login, as far as we were told")
     headers = {name.lower(): value for name, value in api.client.connection.headers.items()}
-    return {name: _made_up(headers.get(name.lower(), "")) for name in api.login}
+    return {name: headers.get(name.lower(), "") for name in api.login}
 
 
-def _made_up(value: str) -> str:
-    """A header of the same scheme that logs nobody in."""
-    scheme, _, _ = value.partition(" ")
-    if scheme.lower() == "basic":
-        return f"{scheme} {base64.b64encode(b'no-such-user:no-such-password').decode()}"
-    return f"{scheme} no-such-token" if " " in value else "no-such-key"
+def _without_login(api: Api) -> _Headers:
+    return dict.fromkeys(_login(api), None)
+
+
+def _made_up_login(api: Api) -> _Headers:
+    return {name: made_up(value) for name, value in _login(api).items()}
 
 
 def _is_shut_out(api: Api, resource: Resource, login: _Headers, how: str, *usual: int) -> str | None:
@@ -187,10 +180,10 @@ def _shut_out(answers: list[Exchange], *usual: int) -> str | None:
         expect(answer).not_a_server_error(f"it is refused with {' or '.join(map(str, usual))}")
     let_in = [answer for answer in answers if answer.ok]
     if let_in:
-        also = ", ".join(answer.label for answer in let_in[1:])
+        also = the_same_for([answer.label for answer in let_in[1:]])
         raise Violation(
-            f"{let_in[0].label}: answered {let_in[0].status}" + (f" (the same for {also})" if also else ""),
-            expected=f"{' or '.join(map(str, usual))}",
+            f"{let_in[0].label}: answered {let_in[0].status}{also}",
+            expected=" or ".join(map(str, usual)),
             actual=describe_answer(let_in[0]),
             exchange=let_in[0],
         )
@@ -248,10 +241,9 @@ def others_do_not_get_at_what_is_mine(api: Api, resource: Resource) -> None:
     seen = [answer for answer in _tried(other, resource, mine, {}, who) if answer.method != "POST"]
     reached = [answer for answer in seen if answer.ok and _reaches(answer, mine.id)]
     if reached:
-        also = ", ".join(answer.label for answer in reached[1:])
+        also = the_same_for([answer.label for answer in reached[1:]])
         raise Violation(
-            f"{reached[0].label}: answered {reached[0].status} with what another identity created"
-            + (f" (the same for {also})" if also else ""),
+            f"{reached[0].label}: answered {reached[0].status} with what another identity created{also}",
             expected="404 or 403, and lists without it",
             actual=describe_answer(reached[0]),
             exchange=reached[0],

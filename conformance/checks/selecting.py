@@ -198,19 +198,24 @@ def a_list_shows_all_attributes(api: Api, resource: Resource) -> None:
 def _lacking_in_list(api: Api, resource: Resource) -> tuple[Exchange, str, list[str]] | None:
     compared = False
     for listed in _lists(api, resource):
-        for body in listed.representations:
-            id = identity(body)
-            single = api.retrieve(resource, id, intent=Intent.OPEN) if id else None
-            if id and single and single.ok and single.representations:
-                shown = single.representations[0]
-                names = [
-                    name for name, value in shown.items() if not is_empty(value) and body.get(name) is None
-                ]
-                if names:
-                    return listed, id, names
-                compared = True
-                break
+        found = _first_compared(api, resource, listed)
+        if found is not None and found[1]:
+            return listed, *found
+        compared = compared or found is not None
     return None if compared else skip(f"no listed {resource.name} could be compared with GET by id")
+
+
+def _first_compared(api: Api, resource: Resource, listed: Exchange) -> tuple[str, list[str]] | None:
+    """The id of one that is listed and that GET shows too, and what the list lacks of it."""
+    for body in listed.representations:
+        id = identity(body)
+        single = api.retrieve(resource, id, intent=Intent.OPEN) if id else None
+        if id and single and single.ok and single.representations:
+            shown = single.representations[0]
+            return id, [
+                name for name, value in shown.items() if not is_empty(value) and body.get(name) is None
+            ]
+    return None
 
 
 def _lists(api: Api, resource: Resource) -> Iterator[Exchange]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.checks.elements import contains, lists_of_choice, told_by
 from tmfrig.conformance.checks.places import instant
-from tmfrig.conformance.checks.samples import date_of_choice, texts
+from tmfrig.conformance.checks.samples import date_of_choice, in_days, patchable_texts
 from tmfrig.specs import Resource
 
 _ENOUGH = 2
@@ -31,7 +30,7 @@ def changes(api: Api, resource: Resource, number: int = 0, most: int = 4) -> lis
     Texts, as they need no explanation; a date and a list only where there are too few of them.
     """
     patchable = resource.patching.attributes if resource.patching else {}
-    found = [_of_text(name, number) for name in texts(resource) if name in patchable]
+    found = [_of_text(name, number) for name in patchable_texts(resource)]
     if len(found) < _ENOUGH:
         found += [_of_list(name, one, number) for name, one, _ in lists_of_choice(api, resource)[:1]]
     dated = date_of_choice(resource)
@@ -56,6 +55,5 @@ def _of_list(name: str, element: Mapping[str, Any], number: int) -> Change:
 
 
 def _of_date(name: str, number: int) -> Change:
-    day = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=150 + number)
-    value = day.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Change(name, value, lambda body: instant(body.get(name)) == day)
+    value = in_days(150 + number)
+    return Change(name, value, lambda body: instant(body.get(name)) == instant(value))

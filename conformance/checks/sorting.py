@@ -118,11 +118,11 @@ def pages_of_a_sorted_list_keep_its_order(api: Api, resource: Resource) -> None:
                 skip(f"sort together with limit and offset is refused with {answer.status}")
             if ids_in(answer) != [id]:
                 shown = dict(zip(samples.ids, samples.values, strict=True))
+                listed = ", ".join(shown.get(each, each) for each in ids_in(answer))
                 raise Violation(
-                    f"{label}: this page of a sorted list holds "
-                    f"{', '.join(shown.get(each, each) for each in ids_in(answer)) or 'nothing'}",
+                    f"{label}: this page of a sorted list holds {listed or 'nothing'}",
                     expected=f"{shown[id]}, number {offset + 1} of {len(wanted)}",
-                    actual=", ".join(shown.get(each, each) for each in ids_in(answer)) or "an empty list",
+                    actual=listed or "an empty list",
                     exchange=answer,
                 )
 

@@ -29,31 +29,28 @@ PUBLISHED_GRAPHS = "published state diagrams, which are not normative; rule STAT
 )
 def the_course_is_published(api: Api, resource: Resource) -> str:
     course = course_of(api, resource)
-    assert resource.lifecycle is not None
-    fault = course_fault(course, resource.lifecycle, avoiding=UNDER_CANCELLATION)
-    if fault is not None:
-        raise fault
+    raise_for_course(course, avoiding=UNDER_CANCELLATION)
     return described(course)
 
 
-def course_fault(
-    course: Course, lifecycle: Lifecycle, *, avoiding: frozenset[str] = frozenset()
-) -> Violation | None:
-    """What is wrong with the states of a course. States between two looks may have been missed, unless they
-    are to be avoided: nobody has asked for what they are about."""
-    name = course.instance.resource.state_attribute
+def raise_for_course(course: Course, *, avoiding: frozenset[str] = frozenset()) -> None:
+    """A Violation where the states of a course do not follow each other. States between two looks may have
+    been missed, unless they are to be avoided: nobody has asked for what they are about."""
+    resource = course.instance.resource
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return
     for before, after in zip(course.sights, course.sights[1:], strict=False):
         if not (is_of(lifecycle, before.state) and is_of(lifecycle, after.state)):
             continue
         if not leads_to(lifecycle, before.state, after.state, avoiding=avoiding):
-            return Violation(
-                f"{course.instance.resource.name} {course.instance.id} went from {before.state} to "
+            raise Violation(
+                f"{resource.name} {course.instance.id} went from {before.state} to "
                 f"{after.state} by itself; the published lifecycle has no way from one to the other",
                 expected=ways_on(lifecycle, before.state),
-                actual=f"{name} {' → '.join(course.states)}",
+                actual=f"{resource.state_attribute} {' → '.join(course.states)}",
                 exchange=after.exchange,
             )
-    return None
 
 
 @check(
@@ -103,7 +100,7 @@ def _told(course: Course) -> list[tuple[str, Notification]]:
 
 def _goes_step_by_step(course: Course, lifecycle: Lifecycle, told: list[tuple[str, Notification]]) -> None:
     """Each told state is one step after another told one, or after the first: no look may have come too late
-    to see one between them, as with `course_fault`."""
+    to see one between them, as with `raise_for_course`."""
     known = {course.states[0], *(state for state, _ in told)}
     if not all(is_of(lifecycle, each) for each in known):
         return

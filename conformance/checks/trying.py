@@ -6,7 +6,7 @@ are listed, or none. Whatever else is listed shows that it was read, and read wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -17,19 +17,6 @@ from tmfrig.conformance.checks.samples import Samples, ids_in, is_complete, samp
 from tmfrig.conformance.exchange import Exchange
 from tmfrig.conformance.expect import describe_answer, expect
 from tmfrig.specs import Resource
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """A part of a query: parameters, or text that is sent as it stands, and how it is named in a label."""
-
-    query: Mapping[str, str] | str
-    named: str
-
-    @property
-    def encoded(self) -> str:
-        """As it stands in the URL."""
-        return self.query if isinstance(self.query, str) else urlencode(self.query, quote_via=quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +48,13 @@ def three_selected(api: Api, resource: Resource) -> Samples:
     return samples
 
 
-def tried(api: Api, samples: Samples, asked: Selected, *, alone: bool = False) -> Found:
-    """The list that a query selects, among the three unless it is asked `alone`."""
-    parts = ([] if alone else [urlencode(samples.selection, quote_via=quote)]) + [asked.encoded]
-    label = f"GET {samples.resource.path} with {asked.named}"
+def tried(api: Api, samples: Samples, query: str, *, alone: bool = False, named: str | None = None) -> Found:
+    """The list that a query selects, among the three unless it is asked `alone`.
+
+    The query is sent as it stands; `named` is how people read it, where that is another text.
+    """
+    parts = ([] if alone else [urlencode(samples.selection, quote_via=quote)]) + [query]
+    label = f"GET {samples.resource.path} with {named or query}"
     answer = api.request("GET", f"{samples.resource.path}?{'&'.join(parts)}", label=label, tags=(OPTIONAL,))
     expect(answer).not_a_server_error("what is not offered is ignored, or refused with 400 or 501")
     return Found(answer, frozenset(ids_in(answer)))

@@ -8,13 +8,13 @@ from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import MUST, SHOULD, CannotJudge, Violation, check, skip
 from tmfrig.conformance.checks.merging import accepted, fresh_with_texts
 from tmfrig.conformance.checks.patching import MERGE_PATCH, SOURCE, patched
-from tmfrig.conformance.checks.places import instant, is_empty
+from tmfrig.conformance.checks.places import is_empty, says_the_same
 from tmfrig.conformance.checks.refusing import NO_SUCH_VALUE, put_away
 from tmfrig.conformance.checks.retrieving import of_the_same_form
-from tmfrig.conformance.checks.samples import texts
+from tmfrig.conformance.checks.samples import patchable_texts
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect, same_json, show
-from tmfrig.specs import Attribute, Kind, Resource
+from tmfrig.specs import Kind, Resource
 
 # Moments that a server moves on by itself while it works on what it has.
 _MOVING = frozenset(
@@ -108,7 +108,7 @@ def _own_dates(resource: Resource) -> list[str]:
     on=Kind.PATCH,
 )
 def a_value_of_the_wrong_type_is_refused(api: Api, resource: Resource) -> None:
-    name = next(iter(_patchable_texts(resource)), None)
+    name = next(iter(patchable_texts(resource)), None)
     if name is None:
         skip(f"{resource.name} has no text that could be changed")
     mine = api.fresh(resource)
@@ -167,7 +167,7 @@ def _spoilt(resource: Resource) -> list[dict[str, Any]]:
     enumerated = [name for name, each in patchable.items() if each.enum]
     return [
         *({name: NO_SUCH_VALUE} for name in enumerated),
-        *({name: _WRONG_VALUE} for name in _patchable_texts(resource)),
+        *({name: _WRONG_VALUE} for name in patchable_texts(resource)),
     ]
 
 
@@ -208,14 +208,9 @@ def _removable(resource: Resource) -> list[str]:
     ]
 
 
-def _patchable_texts(resource: Resource) -> list[str]:
-    patchable = resource.patching.attributes if resource.patching else {}
-    return [name for name in texts(resource) if name in patchable]
-
-
 def _said(resource: Resource) -> list[str]:
     """Attributes of a client's choice: what else a resource has may move on by itself."""
-    created: dict[str, Attribute] = dict(resource.creation.attributes) if resource.creation else {}
+    created = resource.creation.attributes if resource.creation else {}
     return [name for name in created if name != resource.state_attribute and name not in _MOVING]
 
 
@@ -255,5 +250,4 @@ def _alike(then: Any, now: Any) -> bool:
             and type(now) is type(then)
             and len(now) >= (len(then) if isinstance(then, list) else 0)
         )
-    moment = instant(then)
-    return same_json(then, now) or (moment is not None and instant(now) == moment)
+    return says_the_same(then, now)

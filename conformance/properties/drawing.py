@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tmfrig.specs import Kind
 
 if TYPE_CHECKING:
+    import hypothesis
     from schemathesis import Case, GenerationMode
     from schemathesis.specs.openapi.schemas import OpenApiOperation, OpenApiSchema
 
@@ -26,6 +27,21 @@ def loaded(description: dict[str, Any]) -> OpenApiSchema:
     return schemathesis.openapi.from_dict(description, config=SchemathesisConfig())
 
 
+def settings_of(count: int, **others: Any) -> hypothesis.settings:
+    """So many examples, drawn and no more: nothing is looked up, made smaller or found too slow."""
+    import hypothesis
+
+    return hypothesis.settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+        **others,
+    )
+
+
 def drawn(strategy: Any, count: int, seed: str) -> list[Any]:
     """So many values of a Hypothesis strategy; the same for the same seed."""
     import hypothesis
@@ -33,15 +49,7 @@ def drawn(strategy: Any, count: int, seed: str) -> list[Any]:
     found: list[Any] = []
 
     @hypothesis.seed(random.Random(seed).getrandbits(64))
-    @hypothesis.settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-        verbosity=hypothesis.Verbosity.quiet,
-    )
+    @settings_of(count, verbosity=hypothesis.Verbosity.quiet)
     @hypothesis.given(strategy)
     def draw(value: Any) -> None:
         found.append(value)

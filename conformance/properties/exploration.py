@@ -17,6 +17,7 @@ from tmfrig.conformance.properties.minimising import Minimiser, shape_of
 from tmfrig.specs import Kind
 
 Send = Callable[[Any], Exchange]
+Judge = Callable[[Any, Exchange], Symptom | None]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Question:
     """A body that is sent, how its answer is judged, and which smaller bodies would ask the same."""
 
     body: Any
-    judge: Callable[[Any, Exchange], Symptom | None]
+    judge: Judge
     may_go: Callable[[Any], bool]
 
 
@@ -78,15 +79,12 @@ class Exploration:
     def _found(self, question: Question, symptom: Symptom, answer: Exchange) -> None:
         def again(body: Any) -> tuple[Symptom, Exchange] | None:
             now, shown = self._asked(body, question)
-            same = now is not None and (now.sentence if now.key is None else now.key) == (
-                symptom.sentence if symptom.key is None else symptom.key
-            )
-            return (now, shown) if now is not None and same else None
+            return (now, shown) if now is not None and now.cause == symptom.cause else None
 
-        base = self.base()
         if not isinstance(question.body, dict):
             self.findings.append(Finding(symptom, answer, frozenset({repr(question.body)})))
             return
+        base = self.base()
         minimiser = Minimiser(again, question.may_go, goes_on=lambda: not self.budget.is_over)
         found = minimiser.minimise(question.body, base)
         if found is None:

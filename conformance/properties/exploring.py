@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tmfrig.conformance.checks.places import Place
+from tmfrig.conformance.checks.places import Place, without_positions
 from tmfrig.conformance.properties.document import Bounds, document
 from tmfrig.conformance.properties.drawing import drawn, in_turns, loaded, mode_of, operation_of, query_of
 from tmfrig.conformance.properties.facts import Fact, facts
@@ -287,8 +287,3 @@ def place_of(problem: Problem) -> Place:
         name, *indices = part.replace("]", "").split("[")
         found += [name, *map(int, indices)] if name else list(map(int, indices))
     return tuple(found)
-
-
-def without_positions(place: Place) -> str:
-    """The place as a cause names it: `productOrderItem.action`."""
-    return ".".join(part for part in place if isinstance(part, str))

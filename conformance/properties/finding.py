@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tmfrig.conformance.check import Violation
-from tmfrig.conformance.checks.places import MISSING, at, mandatory_places, named, without_nulls
+from tmfrig.conformance.checks.places import (
+    MISSING,
+    at,
+    mandatory_places,
+    named,
+    without_nulls,
+    without_positions,
+)
 from tmfrig.conformance.exchange import Exchange
 from tmfrig.conformance.expect import describe_answer, same_json, show, status_name
-from tmfrig.conformance.properties.exploring import Broken, place_of, without_positions
+from tmfrig.conformance.properties.exploring import Broken, place_of
 from tmfrig.specs import Resource, Schema
 
 _NOT_JUDGED: Final = frozenset({501, 503})
@@ -26,6 +33,11 @@ class Symptom:
     sentence: str
     expected: str
     key: str | None = None
+
+    @property
+    def cause(self) -> str:
+        """What two answers have in common whose cause is the same, as far as they show it."""
+        return self.sentence if self.key is None else self.key
 
 
 @dataclass(frozen=True)
@@ -73,9 +85,10 @@ def misrepresentation(answer: Exchange, schema: Schema, sent: Any) -> Symptom | 
         if schema.accepts(body):
             continue
         for problem in schema.problems(body):
-            if str(place_of(problem)[0]) not in sent:
+            place = place_of(problem)
+            if str(place[0]) not in sent:
                 continue
-            key = f"{without_positions(place_of(problem))} {problem.keyword}"
+            key = f"{without_positions(place)} {problem.keyword}"
             return Symptom(f"the answer's {problem}", "a representation that keeps the contract", key)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from tmfrig.conformance.checks.places import Place, without
+from tmfrig.conformance.checks.places import Place, without, without_positions
 
 MOST_REQUESTS: Final = 50
 """So often is a body that was answered wrongly sent again, at most, to make it smaller."""
@@ -82,7 +82,7 @@ class Minimiser(Generic[Shown]):
 
 def shape_of(body: Any) -> frozenset[str]:
     """All places of a body, without positions: `productOrderItem.action`."""
-    return frozenset(".".join(part for part in each if isinstance(part, str)) for each in _places(body))
+    return frozenset(map(without_positions, _places(body)))
 
 
 def _places(value: Any, before: Place = ()) -> Iterator[Place]:

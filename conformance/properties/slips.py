@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tmfrig.conformance.checks.places import MISSING, Place, with_value, without
+from tmfrig.conformance.checks.refusing import NO_SUCH_VALUE
 from tmfrig.specs import Attribute
-
-_UNLISTED = "noSuchValue"
 
 
 def slips(attributes: Mapping[str, Attribute], body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -31,7 +30,7 @@ def listed_values(attributes: Mapping[str, Attribute], body: dict[str, Any]) -> 
 
 def _mistaken(attribute: Attribute, value: Any) -> Any:
     if attribute.enum:
-        return _UNLISTED
+        return NO_SUCH_VALUE
     if attribute.type == "array" and isinstance(value, list) and value:
         return value[0]
     if isinstance(value, bool):

@@ -21,7 +21,7 @@ from tmfrig.conformance.expect import describe_answer, same_json, show
 from tmfrig.conformance.instance import created_by, identity
 from tmfrig.conformance.properties.budget import Budget
 from tmfrig.conformance.properties.document import Bounds, document
-from tmfrig.conformance.properties.drawing import loaded
+from tmfrig.conformance.properties.drawing import loaded, settings_of
 from tmfrig.conformance.properties.finding import crash
 from tmfrig.specs import Kind, Resource
 
@@ -85,15 +85,7 @@ class Sequences:
                 """Judged already."""
 
         seed = random.Random(f"{self.api.seed} {self.resource.name} sequences").getrandbits(64)
-        settings = hypothesis.settings(
-            max_examples=_MOST_SEQUENCES,
-            stateful_step_count=_STEPS,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            phases=[hypothesis.Phase.generate],
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
+        settings = settings_of(_MOST_SEQUENCES, stateful_step_count=_STEPS)
         Machine._hypothesis_internal_use_seed = seed
         try:
             run_state_machine_as_test(Machine, settings=settings)
@@ -119,9 +111,9 @@ class Sequences:
         id = unquote(str(case.path_parameters.get("id", "")))
         match kind:
             case Kind.CREATE:
-                return self._create(texts_of(case))
+                return self._create(_texts_of(case))
             case Kind.PATCH:
-                return self._patch(id, texts_of(case))
+                return self._patch(id, _texts_of(case))
             case Kind.RETRIEVE:
                 return self._retrieve(id)
             case Kind.DELETE:
@@ -143,8 +135,7 @@ class Sequences:
 
     def _patch(self, id: str, texts: dict[str, Any]) -> Exchange:
         label = self._label("PATCH", texts)
-        intent = Intent.OPEN
-        answer = self._sound(self.api.patch(self.resource, id, texts, label=label, intent=intent))
+        answer = self._sound(self.api.patch(self.resource, id, texts, label=label, intent=Intent.OPEN))
         if id not in self.model or not answer.ok:
             return answer
         self.history[id].append(f"PATCH of {', '.join(texts) or 'nothing'}")
@@ -243,7 +234,7 @@ class Sequences:
         return f"{method} {path}{' with ' if texts else ''}{', '.join(texts)}"
 
 
-def texts_of(case: Case[Any]) -> dict[str, Any]:
+def _texts_of(case: Case[Any]) -> dict[str, Any]:
     """The attributes that a case sets."""
     return dict(case.body) if isinstance(case.body, dict) else {}
 
@@ -253,7 +244,7 @@ def _same(wanted: dict[str, Any], shown: dict[str, Any]) -> bool:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    return (one or None) is (other or None) is None or same_json(one, other)
+    return not (one or other) or same_json(one, other)
 
 
 def _as_response(kind: type[Response], case: Case[Any], answer: Exchange) -> Response:

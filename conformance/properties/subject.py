@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import CannotJudge, Skipped
+from tmfrig.conformance.checks.refusing import put_away
 from tmfrig.conformance.exchange import Exchange, Intent
-from tmfrig.conformance.instance import created_by
+from tmfrig.conformance.properties.document import DEPTH
 from tmfrig.conformance.properties.exploring import Explorer
 from tmfrig.conformance.typed import plain
-from tmfrig.specs import Attribute, Kind, Resource
+from tmfrig.specs import Attribute, Resource
 
-_DEPTH = 3
 _MOST_NAMED = 5
 
 
@@ -29,7 +29,7 @@ def known_ids(api: Api, resource: Resource, body: Mapping[str, Attribute]) -> di
 
     What has a lifecycle is made for this alone: to refer to it may move it on.
     """
-    referred = {plain(each).removesuffix("Ref").lower() for each in _references(body, _DEPTH)}
+    referred = {plain(each).removesuffix("Ref").lower() for each in _references(body, DEPTH)}
     found: dict[str, list[str]] = {}
     for name, other in api.contract.resources.items():
         if name.lower() not in referred or name == resource.name:
@@ -48,18 +48,14 @@ def sent_to_create(api: Api, resource: Resource, body: Any, label: str, intent: 
         answer = api.create(resource, body, label=label, intent=intent)
     else:
         answer = api.request("POST", resource.path, json=body, label=label, intent=intent)
-    made = created_by(answer, resource)
-    if made is not None and Kind.DELETE in resource.operations:
-        away = f"DELETE {resource.path}/{{id}}, to put it away"
-        api.delete(resource, made.id, label=away, intent=Intent.OPEN)
+    put_away(api, resource, answer)
     return answer
 
 
-def naming(names: Iterator[str] | list[str]) -> str:
+def naming(names: Sequence[str]) -> str:
     """A few attributes in words: "note, channel and 3 more"."""
-    listed = list(names)
-    shown = ", ".join(listed[:_MOST_NAMED])
-    more = len(listed) - _MOST_NAMED
+    shown = ", ".join(names[:_MOST_NAMED])
+    more = len(names) - _MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown
 
 

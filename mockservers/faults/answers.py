@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from tmfrig.mockservers.engine import ROUTING
+from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Exchange, Header
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.store import Body
@@ -63,6 +64,14 @@ class Answer:
     def with_json(self, value: Any) -> Answer:
         """The same with another body."""
         return self.with_body(orjson.dumps(value))
+
+    def with_error(self, error: ApiError) -> Answer:
+        """An error in place of it; its headers stay."""
+        return self.with_status(error.status).with_body(error.body)
+
+    def without(self, *names: str) -> Answer:
+        """The same without some attributes of every resource of its body."""
+        return self.with_each(lambda body: {name: value for name, value in body.items() if name not in names})
 
     def with_each(self, change: Callable[[Body], Body]) -> Answer:
         """The same with every resource of its body changed: the one that it shows, or each of a list."""

@@ -10,7 +10,6 @@ from tmfrig.mockservers.collection import Draft
 from tmfrig.mockservers.events import now
 from tmfrig.mockservers.faults.fault import fault
 
-ORDERS, PRODUCTS, CATALOG, SERVICE_ORDERS = "TMF622", "TMF637", "TMF620", "TMF641"
 ORDERS, SERVICE_ORDERS = "TMF622", "TMF641"
 FAMILY = "lifecycle"
 

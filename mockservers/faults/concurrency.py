@@ -10,7 +10,7 @@ from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.store import ConflictError, Document
 
 FAMILY = "concurrency"
-CATALOG, ORDERS, PRODUCTS, SERVICES = "TMF620", "TMF622", "TMF637", "TMF638"
+CATALOG, ORDERS, SERVICES = "TMF620", "TMF622", "TMF638"
 _A_MOMENT = 0.01
 
 

@@ -14,7 +14,7 @@ from tmfrig.mockservers.query import Query
 from tmfrig.mockservers.store import Document, Page
 
 FAMILY, DELETE = "concurrency", "delete"
-CATALOG, ORDERS, PRODUCTS, SERVICES, SERVICE_ORDERS = "TMF620", "TMF622", "TMF637", "TMF638", "TMF641"
+CATALOG, PRODUCTS, SERVICES, SERVICE_ORDERS = "TMF620", "TMF637", "TMF638", "TMF641"
 _CACHED, _UNSEEN = 0.25, 0.1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from tmfrig.mockservers.errors import ApiError, invalid_body
 from tmfrig.mockservers.faults.fault import fault
@@ -35,6 +35,19 @@ class Lenient(Intake):
             return super().complete(body, url)
         except ApiError:
             return self.complete_seed({"id": str(uuid.uuid4()), **body}, url)
+
+
+class Failing(Intake):
+    """Fails where a create body has a problem of one kind."""
+
+    keyword: ClassVar[str]
+
+    def check(self, body: Any, raw: bytes) -> Body:
+        """The body; a problem of that kind makes it fail."""
+        schema = self._resource.creation
+        if schema is not None and any(each.keyword == self.keyword for each in schema.problems(body)):
+            raise ApiError(500, "internalError", "the request could not be handled")
+        return super().check(body, raw)
 
 
 @fault(
@@ -104,15 +117,10 @@ class TakesBlanks(Intake):
     rule="HTTP-13",
     family=FAMILY,
 )
-class FailsForMissing(Intake):
+class FailsForMissing(Failing):
     """Works with what is not there."""
 
-    def check(self, body: Any, raw: bytes) -> Body:
-        """The body; what is missing makes it fail."""
-        schema = self._resource.creation
-        if schema is not None and any(each.keyword == "required" for each in schema.problems(body)):
-            raise ApiError(500, "internalError", "the request could not be handled")
-        return super().check(body, raw)
+    keyword = "required"
 
 
 @fault(

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from tmfrig.mockservers.exchange import Exchange
-from tmfrig.mockservers.faults.answers import Altered, Answer
+from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.faults.misreading import Misread, MisreadsTexts, each_scalar
 
@@ -288,20 +288,17 @@ class SpellsNulls(Misread):
         return each_scalar(super().misread(value), lambda each: "null" if each is None else each)
 
 
-@fault(
+@altering(
     "answers-in-latin-1",
     "TMF620",
     "Answers are written in Latin-1; JSON is UTF-8.",
     rule="ROB-05",
     family=FAMILY,
+    answered="",
 )
-class WritesLatin(Altered):
+def answers_in_latin(_exchange: Altered, answer: Answer) -> Answer:
     """Writes in the platform's default charset."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        answer = super().altered(answer)
-        return answer.with_body(answer.body.decode().encode("latin-1", "replace"))
+    return answer.with_body(answer.body.decode().encode("latin-1", "replace"))
 
 
 @fault(

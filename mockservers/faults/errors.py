@@ -2,174 +2,141 @@
 
 from __future__ import annotations
 
-from tmfrig.mockservers.errors import unsupported_media_type
+from tmfrig.mockservers.errors import ApiError, unsupported_media_type
 from tmfrig.mockservers.exchange import Exchange
-from tmfrig.mockservers.faults.answers import Altered, Answer
+from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
 
 FAMILY = "errors"
+CONTENT_TYPE = b"content-type"
 
 
-@fault(
+@altering(
     "errors-show-a-trace-of-python",
     "TMF622",
     "Errors show the stack trace of the server; they should say what is wrong with the request.",
     rule="SEC-04",
     family=FAMILY,
+    answered="",
 )
-class ShowsPython(Altered):
+def python_is_shown(_exchange: Altered, answer: Answer) -> Answer:
     """Runs in debug mode."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        return with_message(
-            super().altered(answer),
-            (
-                "Traceback (most recent call last):\n"
-                '  File "/usr/src/app/orders/views.py", line 88, in retrieve\n'
-                "    order = orders[id]\nKeyError: 'id'"
-            ),
-        )
+    return with_message(
+        answer,
+        "Traceback (most recent call last):\n"
+        '  File "/usr/src/app/orders/views.py", line 88, in retrieve\n'
+        "    order = orders[id]\nKeyError: 'id'",
+    )
 
 
-@fault(
+@altering(
     "errors-show-a-trace-of-java",
     "TMF637",
     "Errors show the stack trace of the server; they should say what is wrong with the request.",
     rule="SEC-04",
     family=FAMILY,
+    answered="",
 )
-class ShowsJava(Altered):
+def java_is_shown(_exchange: Altered, answer: Answer) -> Answer:
     """Leaves server.error.include-stacktrace as it was."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        return with_message(
-            super().altered(answer),
-            (
-                "com.acme.inventory.NotFoundException: product\n"
-                "\tat com.acme.inventory.ProductService.find(ProductService.java:112)\n"
-                "\tat com.acme.inventory.ProductController.get(ProductController.java:57)"
-            ),
-        )
+    return with_message(
+        answer,
+        "com.acme.inventory.NotFoundException: product\n"
+        "\tat com.acme.inventory.ProductService.find(ProductService.java:112)\n"
+        "\tat com.acme.inventory.ProductController.get(ProductController.java:57)",
+    )
 
 
-@fault(
+@altering(
     "errors-name-classes",
     "TMF620",
     "Errors name the classes of the server; they should say what is wrong with the request.",
     rule="SEC-04",
     family=FAMILY,
+    answered="",
 )
-class NamesClasses(Altered):
+def classes_are_named(_exchange: Altered, answer: Answer) -> Answer:
     """Passes on what its libraries say."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        return with_message(
-            super().altered(answer), "org.springframework.http.converter.HttpMessageNotReadableException"
-        )
+    return with_message(answer, "org.springframework.http.converter.HttpMessageNotReadableException")
 
 
-@fault(
+@altering(
     "errors-show-queries",
     "TMF638",
     "Errors show the query of the data base; they should say what is wrong with the request.",
     rule="SEC-04",
     family=FAMILY,
+    answered="",
 )
-class ShowsQueries(Altered):
+def queries_are_shown(_exchange: Altered, answer: Answer) -> Answer:
     """Passes on what its data base says."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        return with_message(
-            super().altered(answer), "SELECT s.id, s.state FROM services s WHERE s.id = ? -- no row"
-        )
+    return with_message(answer, "SELECT s.id, s.state FROM services s WHERE s.id = ? -- no row")
 
 
-@fault(
+@altering(
     "errors-show-oracle",
     "TMF641",
     "Errors show what the data base says; they should say what is wrong with the request.",
     rule="SEC-04",
     family=FAMILY,
+    answered="",
 )
-class ShowsOracle(Altered):
+def oracle_is_shown(_exchange: Altered, answer: Answer) -> Answer:
     """Passes on what its data base says."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        return with_message(super().altered(answer), "ORA-01403: no data found")
+    return with_message(answer, "ORA-01403: no data found")
 
 
-@fault(
+@altering(
     "errors-show-paths",
     "TMF637",
     "Errors show paths of the server; they should say what is wrong with the request.",
     rule="SEC-04",
     family=FAMILY,
+    answered="",
 )
-class ShowsPaths(Altered):
+def paths_are_shown(_exchange: Altered, answer: Answer) -> Answer:
     """Passes on what its language says."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        return with_message(
-            super().altered(answer), "Undefined index: id in /var/www/html/api/product.php on line 31"
-        )
+    return with_message(answer, "Undefined index: id in /var/www/html/api/product.php on line 31")
 
 
-@fault(
+@altering(
     "head-is-a-server-error",
     "TMF620",
     "HEAD on a collection is answered 500; it should be as GET without a body, or 405.",
     rule="HTTP-10",
     family=FAMILY,
+    answered="",
 )
-class FailsAtHead(Altered):
+def head_fails(exchange: Altered, answer: Answer) -> Answer:
     """Has handlers that nobody called without a body before."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        answer = super().altered(answer)
-        return answer.with_status(500) if self.method == "HEAD" else answer
+    return answer.with_status(500) if exchange.method == "HEAD" else answer
 
 
-@fault(
+@altering(
     "accept-wildcard-not-acceptable",
     "TMF622",
     "Accept: */* is answered 406; whoever accepts everything accepts JSON.",
     rule="HTTP-11",
     family=FAMILY,
 )
-class KnowsNoWildcards(Altered):
+def wildcards_are_unknown(exchange: Altered, answer: Answer) -> Answer:
     """Compares Accept with what it has, letter by letter."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        answer = super().altered(answer)
-        if answer.is_success and self.header(b"accept") == b"*/*":
-            return answer.with_status(406).with_json(
-                {"@type": "Error", "code": "406", "reason": "not acceptable"}
-            )
+    if exchange.header(b"accept") != b"*/*":
         return answer
+    return answer.with_error(ApiError(406, "notAcceptable", "Accept should be application/json"))
 
 
-@fault(
+@altering(
     "other-accept-is-a-server-error",
     "TMF637",
     "Accept: image/png is answered 500; it should be 406, or JSON all the same.",
     rule="HTTP-11",
     family=FAMILY,
+    answered="",
 )
-class FailsAtOtherAccept(Altered):
+def other_accept_fails(exchange: Altered, answer: Answer) -> Answer:
     """Finds no converter, and nobody who handles that."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        answer = super().altered(answer)
-        return answer.with_status(500) if self.header(b"accept").startswith(b"image/") else answer
+    return answer.with_status(500) if exchange.header(b"accept").startswith(b"image/") else answer
 
 
 @fault(
@@ -190,22 +157,18 @@ class MindsCapitals(Exchange):
         return super().media_type(accepted)
 
 
-@fault(
+@altering(
     "charset-said-to-be-latin-1",
     "TMF641",
     "Answers in UTF-8 say that they are ISO-8859-1; JSON is UTF-8.",
     rule="HTTP-11",
     family=FAMILY,
+    answered="",
 )
-class SaysLatin(Altered):
+def latin_is_said(_exchange: Altered, answer: Answer) -> Answer:
     """Has a framework with a default of its own."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        answer = super().altered(answer)
-        named = answer.header(b"content-type") is not None
-        said = b"application/json;charset=ISO-8859-1"
-        return answer.with_header(b"content-type", said) if named else answer
+    named = answer.header(CONTENT_TYPE) is not None
+    return answer.with_header(CONTENT_TYPE, b"application/json;charset=ISO-8859-1") if named else answer
 
 
 @fault(

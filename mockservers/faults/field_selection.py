@@ -188,7 +188,7 @@ def fields_are_refused(exchange: Altered, answer: Answer) -> Answer:
     """Refuses parameters that it does not know."""
     if exchange.asked("fields") is None:
         return answer
-    return answer.with_status(400).with_body(ApiError(400, "unknownParameter", "fields is not known").body)
+    return answer.with_error(ApiError(400, "unknownParameter", "fields is not known"))
 
 
 @altering(
@@ -247,8 +247,4 @@ def lists_are_thin(exchange: Altered, answer: Answer) -> Answer:
 )
 def lists_describe_nothing(exchange: Altered, answer: Answer) -> Answer:
     """Leaves out what is long."""
-    if exchange.asked("fields") is not None:
-        return answer
-    return answer.with_each(
-        lambda body: {name: value for name, value in body.items() if name != "description"}
-    )
+    return answer if exchange.asked("fields") is not None else answer.without("description")

@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from tmfrig.mockservers.collection import Collection
 from tmfrig.mockservers.errors import invalid_query
 from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
-from tmfrig.mockservers.matching import values_at
+from tmfrig.mockservers.faults.listing import Matching, Misunderstanding
+from tmfrig.mockservers.matching import matches, values_at
 from tmfrig.mockservers.paging import DEFAULT_LIMIT
+from tmfrig.mockservers.patterns import compiled
 from tmfrig.mockservers.query import Condition, Operator, Predicate, Query
-from tmfrig.mockservers.store import Body, Document, Page
+from tmfrig.mockservers.store import Body, Document
 from tmfrig.specs import Kind
 
 FILTERING, SORTING, PAGING = "filtering", "sorting", "paging"
@@ -23,36 +24,18 @@ _RANGES = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
 _LARGEST = 2**31 - 1
 
 
-class _Rewriting(Collection):
-    """Looks for something else than was asked."""
+class _Sifting(Matching):
+    """Leaves out, of what has the values, what it thinks is not meant."""
 
-    def rewritten(self, query: Query) -> Query:
-        """What it makes of a query."""
-        raise NotImplementedError
-
-    async def find(self, query: Query) -> Page:
-        """The documents that it thinks a query asks for."""
-        return await super().find(self.rewritten(query))
-
-
-class _Sifting(Collection):
-    """Leaves out, of what is found, what it thinks is not meant; counts and pages are made of the rest."""
-
-    def is_meant(self, body: Body, predicate: Predicate) -> bool:
+    def has(self, body: Body, predicate: Predicate) -> bool:
         """Whether it thinks that a resource, which has the value, has it."""
         raise NotImplementedError
 
-    async def find(self, query: Query) -> Page:
-        """The documents that it thinks a query asks for."""
-        if not query.conditions:
-            return await super().find(query)
-        found = await super().find(replace(query, offset=0, limit=None))
-        meant = [each for each in found.documents if self._are_met(each, query.conditions)]
-        end = None if query.limit is None else query.offset + query.limit
-        return Page(meant[query.offset : end], len(meant))
-
-    def _are_met(self, document: Document, conditions: tuple[Condition, ...]) -> bool:
-        return all(any(self.is_meant(document.body, each) for each in one.alternatives) for one in conditions)
+    def is_meant(self, document: Document, query: Query) -> bool:
+        """Whether it is right, and meant as well."""
+        return matches(document.body, query.conditions) and all(
+            any(self.has(document.body, each) for each in one.alternatives) for one in query.conditions
+        )
 
 
 class _Misreading(Exchange):
@@ -83,10 +66,10 @@ def _each_predicate(query: Query, change: Callable[[Predicate], Predicate]) -> Q
     rule="FILT-03",
     family=FILTERING,
 )
-class TakesCommasLiterally(_Rewriting):
+class TakesCommasLiterally(Misunderstanding):
     """Compares the parameter as it comes."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """Without the parts of lists."""
         return _each_predicate(
             query, lambda each: replace(each, values=each.values[:1]) if "," in each.values[0] else each
@@ -100,10 +83,10 @@ class TakesCommasLiterally(_Rewriting):
     rule="FILT-03",
     family=FILTERING,
 )
-class CountsTheLast(_Rewriting):
+class CountsTheLast(Misunderstanding):
     """Keeps its parameters in a map."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """With one alternative of each."""
         last = tuple(Condition(each.alternatives[-1:]) for each in query.conditions)
         return replace(query, conditions=last)
@@ -134,10 +117,10 @@ class EndsAtSemicolons(_Misreading):
     rule="FILT-04",
     family=FILTERING,
 )
-class IncludesTheValue(_Rewriting):
+class IncludesTheValue(Misunderstanding):
     """Has one word for both."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """With .gte for .gt."""
         return _each_predicate(
             query, lambda each: replace(each, operator=Operator.GTE) if each.operator is Operator.GT else each
@@ -166,27 +149,20 @@ class TurnsSignsAround(_Misreading):
     rule="FILT-04",
     family=FILTERING,
 )
-class ComparesTexts(_Sifting):
+class ComparesTexts(Matching):
     """Keeps dates as texts, and compares them so."""
 
-    def is_meant(self, body: Body, predicate: Predicate) -> bool:
-        """Whether the texts compare."""
-        if predicate.operator not in _RANGES:
-            return True
-        value, is_greater = predicate.values[-1], predicate.operator in (Operator.GT, Operator.GTE)
-        found = [each for each in values_at(body, predicate.path) if isinstance(each, str)]
-        return any(each > value if is_greater else each < value for each in found)
+    def is_meant(self, document: Document, query: Query) -> bool:
+        """Whether all conditions hold, ranges among texts."""
+        return all(any(_holds(document.body, each) for each in one.alternatives) for one in query.conditions)
 
-    async def find(self, query: Query) -> Page:
-        """Nothing that compares as a moment alone."""
-        if not any(each.operator in _RANGES for one in query.conditions for each in one.alternatives):
-            return await super().find(query)
-        others = tuple(
-            one for one in query.conditions if not any(each.operator in _RANGES for each in one.alternatives)
-        )
-        found = await super(_Sifting, self).find(replace(query, conditions=others, offset=0, limit=None))
-        meant = [each for each in found.documents if self._are_met(each, query.conditions)]
-        return Page(meant[: query.limit], len(meant))
+
+def _holds(body: Body, predicate: Predicate) -> bool:
+    if predicate.operator not in _RANGES:
+        return matches(body, [Condition((predicate,))])
+    value, is_greater = predicate.values[-1], predicate.operator in (Operator.GT, Operator.GTE)
+    found = [each for each in values_at(body, predicate.path) if isinstance(each, str)]
+    return any(each > value if is_greater else each < value for each in found)
 
 
 @fault(
@@ -199,7 +175,7 @@ class ComparesTexts(_Sifting):
 class SeesTheFirst(_Sifting):
     """Has an index of first elements."""
 
-    def is_meant(self, body: Body, predicate: Predicate) -> bool:
+    def has(self, body: Body, predicate: Predicate) -> bool:
         """Whether the first of a list has the value."""
         inside = body.get(predicate.path[0])
         if len(predicate.path) == 1 or not isinstance(inside, list):
@@ -220,7 +196,7 @@ class SeesTheFirst(_Sifting):
 class FindsNoTruths(_Sifting):
     """Compares the word with the truth."""
 
-    def is_meant(self, body: Body, predicate: Predicate) -> bool:
+    def has(self, body: Body, predicate: Predicate) -> bool:
         """Whether it is anything else."""
         return not any(isinstance(each, bool) for each in values_at(body, predicate.path))
 
@@ -232,10 +208,10 @@ class FindsNoTruths(_Sifting):
     rule="FILT-01",
     family=FILTERING,
 )
-class ComparesDays(_Rewriting):
+class ComparesDays(Misunderstanding):
     """Casts what it compares to a date."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """With a pattern for the day."""
         return _each_predicate(query, _of_the_day)
 
@@ -244,7 +220,7 @@ def _of_the_day(predicate: Predicate) -> Predicate:
     value = predicate.values[0]
     if predicate.operator is not Operator.EQ or not re.match(r"\d{4}-\d\d-\d\dT", value):
         return predicate
-    return replace(predicate, operator=Operator.GTE, values=(f"{value[:10]}T00:00:00Z",))
+    return Predicate(predicate.path, Operator.REGEX, (value[:10],), compiled(value[:10]))
 
 
 @fault(
@@ -269,10 +245,10 @@ class DecodesTooEarly(_Misreading):
     rule="FILT-03",
     family=FILTERING,
 )
-class SplitsAtCommas(_Rewriting):
+class SplitsAtCommas(Misunderstanding):
     """Decodes a value before it takes it apart."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """Without values as a whole."""
         return _each_predicate(
             query,
@@ -287,10 +263,10 @@ class SplitsAtCommas(_Rewriting):
     rule="FILT-07",
     family=FILTERING,
 )
-class FiltersWhatIsShown(_Rewriting):
+class FiltersWhatIsShown(Misunderstanding):
     """Filters what it is about to send."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """With a condition that nothing meets, for an attribute that is not shown."""
         shown = {"id", "href", *query.fields}
         if not query.fields or all(
@@ -342,10 +318,10 @@ def unknown_names_spoil_all(exchange: Altered, answer: Answer) -> Answer:
     rule="SORT-01",
     family=SORTING,
 )
-class SortsByTheFirst(_Rewriting):
+class SortsByTheFirst(Misunderstanding):
     """Has an order by one column."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """With one key."""
         return replace(query, sort=query.sort[:1])
 
@@ -357,10 +333,10 @@ class SortsByTheFirst(_Rewriting):
     rule="SORT-01",
     family=SORTING,
 )
-class SortsByTheLast(_Rewriting):
+class SortsByTheLast(Misunderstanding):
     """Applies one key after the other."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """With keys the other way round."""
         return replace(query, sort=query.sort[::-1])
 
@@ -389,10 +365,10 @@ class RefusesThePlus(_Misreading):
     rule="SORT-01",
     family=SORTING,
 )
-class ForgetsToSort(_Rewriting):
+class ForgetsToSort(Misunderstanding):
     """Has a query of its own for further pages."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """Without order, behind the start."""
         return replace(query, sort=()) if query.offset else query
 
@@ -404,10 +380,10 @@ class ForgetsToSort(_Rewriting):
     rule="PAGE-02",
     family=PAGING,
 )
-class NeedsALimit(_Rewriting):
+class NeedsALimit(Misunderstanding):
     """Pages only where it is told how large they are."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """From the start, where no limit is asked for."""
         return replace(query, offset=0) if query.limit == DEFAULT_LIMIT else query
 
@@ -419,10 +395,10 @@ class NeedsALimit(_Rewriting):
     rule="PAGE-08",
     family=PAGING,
 )
-class OverflowsAtHugeLimits(_Rewriting):
+class OverflowsAtHugeLimits(Misunderstanding):
     """Converts it without looking."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """The query; OverflowError beyond 32 bits."""
         if max(query.limit or 0, query.offset) > _LARGEST:
             raise OverflowError("value out of range")
@@ -436,10 +412,10 @@ class OverflowsAtHugeLimits(_Rewriting):
     rule="PAGE-08",
     family=PAGING,
 )
-class DividesByLimits(_Rewriting):
+class DividesByLimits(Misunderstanding):
     """Works out how many pages there are."""
 
-    def rewritten(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """The query; ZeroDivisionError for pages of nothing."""
         _ = 1 if query.limit is None else query.offset // query.limit
         return query

@@ -65,9 +65,7 @@ def registrations_have_no_id(exchange: Altered, answer: Answer) -> Answer:
     """Answers with what it was sent."""
     if not _registers(exchange):
         return answer
-    return answer.without_header(b"location").with_each(
-        lambda hub: {name: value for name, value in hub.items() if name != "id"}
-    )
+    return answer.without_header(b"location").without("id")
 
 
 @altering(

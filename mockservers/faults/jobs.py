@@ -11,7 +11,6 @@ from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body, Document
 
-ORDERS, PRODUCTS, CATALOG, SERVICE_ORDERS = "TMF622", "TMF637", "TMF620", "TMF641"
 CATALOG = "TMF620"
 FAMILY = "lifecycle"
 

@@ -13,7 +13,7 @@ from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body
 
-ORDERS, PRODUCTS, CATALOG, SERVICE_ORDERS = "TMF622", "TMF637", "TMF620", "TMF641"
+ORDERS, PRODUCTS = "TMF622", "TMF637"
 FAMILY = "lifecycle"
 
 # ── what clients choose ─────────────────────────────────────────────────────────────────────────────────────
@@ -28,8 +28,6 @@ FAMILY = "lifecycle"
 )
 class AdoptsStates(Intake):
     """Takes the state of the client for its own."""
-
-    _said: Any = None
 
     def check(self, body: Any, raw: bytes) -> Body:
         """Keep the state aside before it is thrown away."""

@@ -30,7 +30,7 @@ class Misunderstanding(Collection):
         return await super().find(self.understood(query))
 
 
-class _Matching(Collection):
+class Matching(Collection):
     """Selects resources in a way of its own where there are conditions."""
 
     def is_meant(self, document: Document, query: Query) -> bool:
@@ -88,7 +88,7 @@ class FiltersByFew(Misunderstanding):
     rule="FILT-01",
     family=FAMILY,
 )
-class FiltersByPart(_Matching):
+class FiltersByPart(Matching):
     """Puts a percent sign around what it looks for."""
 
     def is_meant(self, document: Document, query: Query) -> bool:
@@ -113,7 +113,7 @@ def _asked(condition: Condition) -> list[tuple[tuple[str, ...], str]]:
     rule="FILT-01",
     family=FAMILY,
 )
-class FiltersTheOthers(_Matching):
+class FiltersTheOthers(Matching):
     """Takes a filter for what filters out."""
 
     def is_meant(self, document: Document, query: Query) -> bool:
@@ -128,7 +128,7 @@ class FiltersTheOthers(_Matching):
     rule="FILT-01",
     family=FAMILY,
 )
-class FindsNoTexts(_Matching):
+class FindsNoTexts(Matching):
     """Asks for a column of another name."""
 
     def is_meant(self, document: Document, query: Query) -> bool:
@@ -144,7 +144,7 @@ class FindsNoTexts(_Matching):
     rule="FILT-01",
     family=FAMILY,
 )
-class FindsNoIds(_Matching):
+class FindsNoIds(Matching):
     """Compares ids with its own keys."""
 
     def is_meant(self, document: Document, query: Query) -> bool:
@@ -159,7 +159,7 @@ class FindsNoIds(_Matching):
     rule="FILT-01",
     family=FAMILY,
 )
-class FindsNoDates(_Matching):
+class FindsNoDates(Matching):
     """Keeps more digits of a second than it shows."""
 
     def is_meant(self, document: Document, query: Query) -> bool:
@@ -182,7 +182,7 @@ def filters_fail(exchange: Altered, answer: Answer) -> Answer:
     names = [each for each in resource.attributes if each != "id"] if resource is not None else []
     if not any(exchange.asked(each) is not None for each in names):
         return answer
-    return answer.with_status(500).with_body(ApiError(500, "internalError", "the query failed").body)
+    return answer.with_error(ApiError(500, "internalError", "the query failed"))
 
 
 @fault(
@@ -238,7 +238,7 @@ class TakesAny(Misunderstanding):
     rule="FILT-02",
     family=FAMILY,
 )
-class CannotCombine(_Matching):
+class CannotCombine(Matching):
     """Looks for one value in two places."""
 
     def is_meant(self, document: Document, query: Query) -> bool:

@@ -15,10 +15,6 @@ CATALOG, ORDERS, PRODUCTS, SERVICES, SERVICE_ORDERS = "TMF620", "TMF622", "TMF63
 SHOWN = (Kind.LIST, Kind.CREATE, Kind.RETRIEVE, Kind.PATCH)
 
 
-def _lacking(answer: Answer, *names: str) -> Answer:
-    return answer.with_each(lambda body: {name: value for name, value in body.items() if name not in names})
-
-
 # ── identity ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -32,7 +28,7 @@ def _lacking(answer: Answer, *names: str) -> Answer:
 )
 def no_id(_exchange: Altered, answer: Answer) -> Answer:
     """Takes the id for a matter of the address."""
-    return _lacking(answer, "id")
+    return answer.without("id")
 
 
 @altering(
@@ -45,7 +41,7 @@ def no_id(_exchange: Altered, answer: Answer) -> Answer:
 )
 def no_href(_exchange: Altered, answer: Answer) -> Answer:
     """Thinks that Location is enough."""
-    return _lacking(answer, "href")
+    return answer.without("href")
 
 
 @altering(
@@ -58,7 +54,7 @@ def no_href(_exchange: Altered, answer: Answer) -> Answer:
 )
 def no_href_in_lists(_exchange: Altered, answer: Answer) -> Answer:
     """Adds links to single resources alone."""
-    return _lacking(answer, "href")
+    return answer.without("href")
 
 
 @altering(
@@ -176,7 +172,7 @@ class TakesHref(_Trusting):
 )
 def no_order_date(_exchange: Altered, answer: Answer) -> Answer:
     """Does not know when it was asked."""
-    return _lacking(answer, "orderDate")
+    return answer.without("orderDate")
 
 
 @altering(
@@ -189,7 +185,7 @@ def no_order_date(_exchange: Altered, answer: Answer) -> Answer:
 )
 def no_last_update(_exchange: Altered, answer: Answer) -> Answer:
     """Keeps its audit trail to itself."""
-    return _lacking(answer, "lastUpdate")
+    return answer.without("lastUpdate")
 
 
 @altering(
@@ -202,7 +198,7 @@ def no_last_update(_exchange: Altered, answer: Answer) -> Answer:
 )
 def no_lifecycle_status(_exchange: Altered, answer: Answer) -> Answer:
     """Has no drafts, and so no status."""
-    return _lacking(answer, "lifecycleStatus")
+    return answer.without("lifecycleStatus")
 
 
 @altering(
@@ -215,7 +211,7 @@ def no_lifecycle_status(_exchange: Altered, answer: Answer) -> Answer:
 )
 def no_status(_exchange: Altered, answer: Answer) -> Answer:
     """Holds active products alone, and does not say so."""
-    return _lacking(answer, "status")
+    return answer.without("status")
 
 
 @altering(
@@ -228,4 +224,4 @@ def no_status(_exchange: Altered, answer: Answer) -> Answer:
 )
 def no_state_in_lists(_exchange: Altered, answer: Answer) -> Answer:
     """Would have to ask another system for each."""
-    return _lacking(answer, "state")
+    return answer.without("state")

@@ -264,8 +264,6 @@ class ShowsWhatWas(Announcer):
 class CutsTexts(Rewording):
     """Keeps events in a table with short columns."""
 
-    _WHOLE = frozenset({"id", "href", "@type"})
-
     def reworded(self, envelope: Body) -> Body:
         """With what fits."""
         envelope = super().reworded(envelope)

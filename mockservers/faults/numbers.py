@@ -7,9 +7,10 @@ import struct
 from datetime import datetime, timedelta
 from typing import Any
 
-from tmfrig.mockservers.faults.answers import Altered, Answer
+from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
-from tmfrig.mockservers.faults.misreading import MisreadsNumbers, MisreadsTexts, each_scalar
+from tmfrig.mockservers.faults.misreading import MisreadsNumbers, MisreadsTexts
+from tmfrig.mockservers.faults.representations import SHOWN, numbers_are_text
 
 FAMILY = "numbers-and-dates"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?[+-]\d{2}:\d{2}")
@@ -109,22 +110,15 @@ class RoundsToCents(MisreadsNumbers):
         return round(super().number(number), 2)
 
 
-@fault(
+# the same as numbers-as-text, held against another rule: that numbers stay what they were
+altering(
     "numbers-shown-as-texts",
     "TMF620",
     "Numbers are answered as texts; they should be numbers.",
     rule="ROB-06",
     family=FAMILY,
-)
-class ShowsTexts(Altered):
-    """Serialises decimals as its library does by default."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        answer = super().altered(answer)
-        if not answer.is_success or self.kind is None:
-            return answer
-        return answer.with_each(lambda body: each_scalar(body, _as_text))
+    on=SHOWN,
+)(numbers_are_text)
 
 
 @fault(
@@ -202,25 +196,17 @@ class CutsSeconds(MisreadsTexts):
         return re.sub(r"(\d{2}:\d{2}:\d{2})\.\d+", r"\1", super().text(text))
 
 
-@fault(
+@altering(
     "moments-without-zone",
     "TMF637",
     "Moments are answered without Z or an offset; RFC 3339 asks for one.",
     rule="DATE-01",
     family=FAMILY,
+    answered="",
 )
-class ShowsNoZone(Altered):
+def zones_are_left_out(_exchange: Altered, answer: Answer) -> Answer:
     """Has columns of type TIMESTAMP WITHOUT TIME ZONE."""
-
-    def altered(self, answer: Answer) -> Answer:
-        """What is sent in place of an answer."""
-        answer = super().altered(answer)
-        return answer.with_body(re.sub(rb"(T\d{2}:\d{2}:\d{2}(?:\.\d+)?)Z\"", rb'\1"', answer.body))
-
-
-def _as_text(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else value
+    return answer.with_body(re.sub(rb"(T\d{2}:\d{2}:\d{2}(?:\.\d+)?)Z\"", rb'\1"', answer.body))
 
 
 def _turned(found: re.Match[str]) -> str:

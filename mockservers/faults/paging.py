@@ -9,24 +9,13 @@ from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
+from tmfrig.mockservers.faults.listing import Misunderstanding
 from tmfrig.mockservers.query import Query
 from tmfrig.mockservers.store import Page
 from tmfrig.specs import Kind
 
 FAMILY = "paging"
 CATALOG, ORDERS, PRODUCTS, SERVICES, SERVICE_ORDERS = "TMF620", "TMF622", "TMF637", "TMF638", "TMF641"
-
-
-class _Misplacing(Collection):
-    """Cuts pages in another way than was asked."""
-
-    def cut(self, query: Query) -> Query:
-        """The page that it gives in place of what a query asks for."""
-        raise NotImplementedError
-
-    async def find(self, query: Query) -> Page:
-        """Another page."""
-        return await super().find(self.cut(query))
 
 
 @fault(
@@ -36,10 +25,10 @@ class _Misplacing(Collection):
     rule="PAGE-01",
     family=FAMILY,
 )
-class IgnoresLimit(_Misplacing):
+class IgnoresLimit(Misunderstanding):
     """Ignores parameters that it does not know."""
 
-    def cut(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """Everything from the offset on."""
         return replace(query, limit=None)
 
@@ -51,10 +40,10 @@ class IgnoresLimit(_Misplacing):
     rule="PAGE-01",
     family=FAMILY,
 )
-class AddsOne(_Misplacing):
+class AddsOne(Misunderstanding):
     """Takes limit for the last index."""
 
-    def cut(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """One more."""
         return query if query.limit is None else replace(query, limit=query.limit + 1)
 
@@ -66,10 +55,10 @@ class AddsOne(_Misplacing):
     rule="PAGE-02",
     family=FAMILY,
 )
-class IgnoresOffset(_Misplacing):
+class IgnoresOffset(Misunderstanding):
     """Has never been asked for a second page."""
 
-    def cut(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """The first page."""
         return replace(query, offset=0)
 
@@ -81,10 +70,10 @@ class IgnoresOffset(_Misplacing):
     rule="PAGE-02",
     family=FAMILY,
 )
-class CountsPages(_Misplacing):
+class CountsPages(Misunderstanding):
     """Hands offset on as the number of a page."""
 
-    def cut(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """That page."""
         return replace(query, offset=query.offset * (query.limit or 1))
 
@@ -96,10 +85,10 @@ class CountsPages(_Misplacing):
     rule="PAGE-02",
     family=FAMILY,
 )
-class CountsFromOne(_Misplacing):
+class CountsFromOne(Misunderstanding):
     """Numbers rows as its data base does."""
 
-    def cut(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """One place before."""
         return replace(query, offset=max(query.offset - 1, 0))
 
@@ -111,10 +100,10 @@ class CountsFromOne(_Misplacing):
     rule="PAGE-01",
     family=FAMILY,
 )
-class CutsOneShort(_Misplacing):
+class CutsOneShort(Misunderstanding):
     """Takes limit for the end of a range that it excludes."""
 
-    def cut(self, query: Query) -> Query:
+    def understood(self, query: Query) -> Query:
         """One less, and one at least."""
         return (
             query if query.limit is None else replace(query, limit=min(query.limit, max(1, query.limit - 1)))

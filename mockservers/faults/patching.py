@@ -357,13 +357,13 @@ class SkipsOperations(ResourceHandlers):
 @fault(
     "operations-change-href",
     SERVICES,
-    "A JSON Patch changes href, which a merge patch does not; it should be refused or left alone.",
+    "An operation of a JSON Patch changes href; it should be refused or left alone.",
     rule="PATCH-05",
     family=PATCH,
     line=5,
 )
 class OperationsChangeHref(Amendment):
-    """Guards one of two entrances."""
+    """Takes its address for data as any other."""
 
     def _check_immutable(self, before: Body, after: Body) -> None:
         super()._check_immutable(before, after | {"href": before.get("href")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
+from tmfrig.mockservers.faults.status_codes import unknown_is_no_content
 from tmfrig.specs import Kind
 
 FAMILY = "mandatory"
@@ -18,12 +19,11 @@ FAMILY = "mandatory"
 )
 def no_related_party(_exchange: Altered, answer: Answer) -> Answer:
     """Keeps parties in another system, and leaves it to clients to ask there."""
-    return answer.with_each(
-        lambda body: {name: each for name, each in body.items() if name != "relatedParty"}
-    )
+    return answer.without("relatedParty")
 
 
-@altering(
+# what unknown-id-answered-with-no-content does, at an API whose tasks a server might throw away
+altering(
     "unknown-task-answered-with-no-content",
     "TMF645",
     "A qualification that there is not is answered 204; it should be 404.",
@@ -31,7 +31,4 @@ def no_related_party(_exchange: Altered, answer: Answer) -> Answer:
     family="status-codes",
     on=Kind.RETRIEVE,
     answered="404",
-)
-def unknown_task_is_nothing(_exchange: Altered, answer: Answer) -> Answer:
-    """Throws tasks away when they are done, and takes any id for one that was."""
-    return answer.with_status(204).with_body(b"")
+)(unknown_is_no_content)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-import orjson
-
-from tmfrig.mockservers.exchange import Exchange, Header
+from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body
@@ -30,16 +28,17 @@ def _changed(value: Any, change: Change, *, at_top: bool = True) -> Any:
     return change(inner) if refers else inner
 
 
-class ReferringAnswers(Exchange):
+class ReferringAnswers(Altered):
     """Does something to the references in every successful answer."""
 
-    async def answer(self, status: int, body: bytes, headers: Iterable[Header]) -> None:
-        """Answer, with other references."""
-        if 200 <= status < 300 and body[:1] in (b"{", b"[") and "/hub" not in self.scope["path"]:
-            body = orjson.dumps(_changed(orjson.loads(body), self.altered))
-        await super().answer(status, body, headers)
+    def altered(self, answer: Answer) -> Answer:
+        """An answer with other references."""
+        answer = super().altered(answer)
+        if not answer.is_success or "/hub" in self.scope["path"]:
+            return answer
+        return answer.with_each(lambda body: _changed(body, self.referring))
 
-    def altered(self, reference: Body) -> Body:
+    def referring(self, reference: Body) -> Body:
         """The reference that is answered."""
         return reference
 
@@ -54,7 +53,7 @@ class ReferringAnswers(Exchange):
 class WrongHrefs(ReferringAnswers):
     """Builds addresses by a rule that is not the router's."""
 
-    def altered(self, reference: Body) -> Body:
+    def referring(self, reference: Body) -> Body:
         """The reference with a plural in its address."""
         href = reference.get("href")
         if not isinstance(href, str):
@@ -77,7 +76,7 @@ class HrefsOfAnother(ReferringAnswers):
         super().__init__(*arguments)
         self._first: dict[str, str] = {}
 
-    def altered(self, reference: Body) -> Body:
+    def referring(self, reference: Body) -> Body:
         """The reference with the address of the first in the same collection."""
         href = reference.get("href")
         if not isinstance(href, str):
@@ -95,7 +94,7 @@ class HrefsOfAnother(ReferringAnswers):
 class UntypedParties(ReferringAnswers):
     """Thinks that a role says enough."""
 
-    def altered(self, reference: Body) -> Body:
+    def referring(self, reference: Body) -> Body:
         """A party with its role is left without a type."""
         return {
             name: value
@@ -104,7 +103,7 @@ class UntypedParties(ReferringAnswers):
         }
 
 
-@fault(
+@altering(
     "flat-related-party",
     PRODUCTS,
     "A relatedParty has the id of the party beside its role, as in version 4; it belongs into "
@@ -113,14 +112,9 @@ class UntypedParties(ReferringAnswers):
     family=FAMILY,
     line=5,
 )
-class FlatParties(Exchange):
+def parties_are_flat(_exchange: Altered, answer: Answer) -> Answer:
     """Answers parties as the older version had them."""
-
-    async def answer(self, status: int, body: bytes, headers: Iterable[Header]) -> None:
-        """Answer, with flat parties."""
-        if 200 <= status < 300 and b"partyOrPartyRole" in body:
-            body = orjson.dumps(_flat(orjson.loads(body)))
-        await super().answer(status, body, headers)
+    return answer.with_each(_flat)
 
 
 def _flat(value: Any) -> Any:
@@ -198,7 +192,7 @@ class TakesReferencesWithoutId(LenientReferences):
 class OfferingsOfItsOwn(ReferringAnswers):
     """Has ids of its own for the offerings of others."""
 
-    def altered(self, reference: Body) -> Body:
+    def referring(self, reference: Body) -> Body:
         """The reference with an id that only this server knows."""
         if reference.get("@referredType") != "ProductOffering" or "/productCatalog" in self.scope["path"]:
             return reference

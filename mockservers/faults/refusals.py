@@ -7,7 +7,7 @@ from typing import Any
 from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
-from tmfrig.mockservers.faults.creating import Lenient
+from tmfrig.mockservers.faults.creating import Failing, Lenient
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body
@@ -85,7 +85,7 @@ def errors_of_the_framework(exchange: Altered, answer: Answer) -> Answer:
 )
 def errors_have_no_code(_exchange: Altered, answer: Answer) -> Answer:
     """Has no catalogue of errors."""
-    return answer.with_json({name: value for name, value in answer.json.items() if name != "code"})
+    return answer.without("code")
 
 
 @altering(
@@ -153,7 +153,7 @@ def not_found_is_a_page(_exchange: Altered, answer: Answer) -> Answer:
 )
 def errors_have_no_type(_exchange: Altered, answer: Answer) -> Answer:
     """Takes its errors over from version 4."""
-    return answer.with_json({name: value for name, value in answer.json.items() if name != "@type"})
+    return answer.without("@type")
 
 
 @altering(
@@ -239,15 +239,10 @@ class UnwrapsLists(Intake):
     rule="HTTP-12",
     family=FAMILY,
 )
-class FailsToCast(Intake):
+class FailsToCast(Failing):
     """Casts without looking."""
 
-    def check(self, body: Any, raw: bytes) -> Body:
-        """The body, if everything in it is of its type."""
-        schema = self._resource.creation
-        if schema is not None and any(each.keyword == "type" for each in schema.problems(body)):
-            raise ApiError(500, "internalError", "the request could not be handled")
-        return super().check(body, raw)
+    keyword = "type"
 
 
 @fault(
@@ -272,12 +267,7 @@ class TakesAnyValue(Lenient):
     rule="ENUM-01",
     family=FAMILY,
 )
-class FailsForOtherValues(Intake):
+class FailsForOtherValues(Failing):
     """Looks values up, and does not expect that there is none."""
 
-    def check(self, body: Any, raw: bytes) -> Body:
-        """The body, if everything in it is listed."""
-        schema = self._resource.creation
-        if schema is not None and any(each.keyword == "enum" for each in schema.problems(body)):
-            raise ApiError(500, "internalError", "the request could not be handled")
-        return super().check(body, raw)
+    keyword = "enum"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
+from tmfrig.mockservers.faults.misreading import each_scalar
 from tmfrig.mockservers.store import Body
 from tmfrig.specs import Kind
 
@@ -30,7 +31,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\
 def booleans_are_text(_exchange: Altered, answer: Answer) -> Answer:
     """Hands on what the data base has."""
     return answer.with_json(
-        _everywhere(answer.json, lambda value: str(value).lower() if isinstance(value, bool) else value)
+        each_scalar(answer.json, lambda value: str(value).lower() if isinstance(value, bool) else value)
     )
 
 
@@ -48,7 +49,7 @@ def numbers_are_text(_exchange: Altered, answer: Answer) -> Answer:
     def as_text(value: Any) -> Any:
         return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
-    return answer.with_json(_everywhere(answer.json, as_text))
+    return answer.with_json(each_scalar(answer.json, as_text))
 
 
 @altering(
@@ -197,7 +198,7 @@ def _dates(answer: Answer, written: Callable[[datetime], Any]) -> Answer:
         is_moment = isinstance(value, str) and _MOMENT.fullmatch(value)
         return written(datetime.fromisoformat(value)) if is_moment else value
 
-    return answer.with_json(_everywhere(answer.json, rewritten))
+    return answer.with_json(each_scalar(answer.json, rewritten))
 
 
 @altering(
@@ -263,11 +264,6 @@ def dates_for_people(_exchange: Altered, answer: Answer) -> Answer:
 def dates_are_numbers(_exchange: Altered, answer: Answer) -> Answer:
     """Leaves dates to its JSON library."""
     return _dates(answer, lambda moment: int(moment.timestamp() * 1000))
-
-
-def _everywhere(value: Any, change: Callable[[Any], Any]) -> Any:
-    """JSON with each of its scalars changed."""
-    return _everywhere_named(value, lambda _name, each: change(each))
 
 
 def _everywhere_named(value: Any, change: Callable[[str, Any], Any], name: str = "") -> Any:

@@ -8,10 +8,11 @@ import uuid
 from typing import Any
 
 from tmfrig.mockservers.errors import ApiError
-from tmfrig.mockservers.exchange import Exchange, nests_deeper
+from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body
+from tmfrig.specs.nesting import nests_deeper
 
 FAMILY = "robustness"
 

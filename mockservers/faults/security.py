@@ -25,6 +25,21 @@ class Guarded(Guard):
         super().__init__(tokens or (TOKEN,))
 
 
+class Opening(Guarded):
+    """Lets more in than it should."""
+
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Whether it does so for a request, whoever sends it."""
+        raise NotImplementedError
+
+    async def guard(self, exchange: Exchange, handler: Handler) -> None:
+        """Let in who has a token, and others."""
+        if self.lets_in(exchange):
+            await handler(exchange)
+        else:
+            await super().guard(exchange, handler)
+
+
 async def _into_nothing(_message: Message) -> None:
     """Where an answer goes that nobody gets."""
 
@@ -36,15 +51,12 @@ async def _into_nothing(_message: Message) -> None:
     rule="SEC-01",
     family=FAMILY,
 )
-class OpensLists(Guarded):
+class OpensLists(Opening):
     """Protects what it takes for private."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.scope["method"] == "GET" and "id" not in exchange.scope["path_params"]:
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Lists."""
+        return bool(exchange.scope["method"] == "GET" and "id" not in exchange.scope["path_params"])
 
 
 @fault(
@@ -54,15 +66,12 @@ class OpensLists(Guarded):
     rule="SEC-01",
     family=FAMILY,
 )
-class OpensReading(Guarded):
+class OpensReading(Opening):
     """Protects what changes something."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.scope["method"] == "GET" and "id" in exchange.scope["path_params"]:
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Single resources."""
+        return bool(exchange.scope["method"] == "GET" and "id" in exchange.scope["path_params"])
 
 
 @fault(
@@ -72,15 +81,12 @@ class OpensReading(Guarded):
     rule="SEC-01",
     family=FAMILY,
 )
-class OpensCreating(Guarded):
+class OpensCreating(Opening):
     """Forgot one route."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.scope["method"] == "POST":
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Creates."""
+        return bool(exchange.scope["method"] == "POST")
 
 
 @fault(
@@ -90,15 +96,12 @@ class OpensCreating(Guarded):
     rule="SEC-01",
     family=FAMILY,
 )
-class OpensPatching(Guarded):
+class OpensPatching(Opening):
     """Protects the methods that it knew when it was young."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.scope["method"] == "PATCH":
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Patches."""
+        return bool(exchange.scope["method"] == "PATCH")
 
 
 @fault(
@@ -108,15 +111,12 @@ class OpensPatching(Guarded):
     rule="SEC-01",
     family=FAMILY,
 )
-class OpensDeleting(Guarded):
+class OpensDeleting(Opening):
     """Forgot one route."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.scope["method"] == "DELETE":
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Deletes."""
+        return bool(exchange.scope["method"] == "DELETE")
 
 
 @fault(
@@ -126,15 +126,12 @@ class OpensDeleting(Guarded):
     rule="SEC-01",
     family=FAMILY,
 )
-class OpensTheHub(Guarded):
+class OpensTheHub(Opening):
     """Takes the hub for plumbing."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.scope["path"].endswith("/hub"):
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """The hub."""
+        return bool(exchange.scope["path"].endswith("/hub"))
 
 
 @fault(
@@ -165,15 +162,12 @@ class DeletesFirst(Guarded):
     rule="SEC-02",
     family=FAMILY,
 )
-class TakesAnyToken(Guarded):
+class TakesAnyToken(Opening):
     """Looks whether there is one."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.header(b"authorization").lower().startswith(b"bearer "):
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Any bearer token."""
+        return exchange.header(b"authorization").lower().startswith(b"bearer ")
 
 
 @fault(
@@ -183,16 +177,13 @@ class TakesAnyToken(Guarded):
     rule="SEC-02",
     family=FAMILY,
 )
-class TakesBeginnings(Guarded):
+class TakesBeginnings(Opening):
     """Compares as many characters as there are."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and who has begun to write one."""
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Who has begun to write a token."""
         _, _, token = exchange.header(b"authorization").decode("latin-1").partition(" ")
-        if token and any(each.startswith(token) for each in self._tokens):
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+        return token != "" and any(each.startswith(token) for each in self._tokens)
 
 
 @fault(
@@ -202,16 +193,13 @@ class TakesBeginnings(Guarded):
     rule="SEC-02",
     family=FAMILY,
 )
-class TakesAnyCase(Guarded):
+class TakesAnyCase(Opening):
     """Has its tokens in a database that ignores the case."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and who has one in other letters."""
+    def lets_in(self, exchange: Exchange) -> bool:
+        """Who has a token in other letters."""
         _, _, token = exchange.header(b"authorization").decode("latin-1").partition(" ")
-        if token.lower() in {each.lower() for each in self._tokens}:
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+        return token.lower() in {each.lower() for each in self._tokens}
 
 
 @fault(
@@ -221,15 +209,12 @@ class TakesAnyCase(Guarded):
     rule="SEC-01",
     family=FAMILY,
 )
-class OpensHead(Guarded):
+class OpensHead(Opening):
     """Protects GET, POST, PATCH and DELETE."""
 
-    async def guard(self, exchange: Exchange, handler: Handler) -> None:
-        """Let in who has a token, and others."""
-        if exchange.scope["method"] == "HEAD":
-            await handler(exchange)
-        else:
-            await super().guard(exchange, handler)
+    def lets_in(self, exchange: Exchange) -> bool:
+        """HEAD."""
+        return bool(exchange.scope["method"] == "HEAD")
 
 
 @fault(

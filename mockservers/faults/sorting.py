@@ -81,7 +81,7 @@ def sort_fails(exchange: Altered, answer: Answer) -> Answer:
     """Hands the parameter on to its data base."""
     if exchange.asked("sort") is None:
         return answer
-    return answer.with_status(500).with_body(ApiError(500, "internalError", "the query failed").body)
+    return answer.with_error(ApiError(500, "internalError", "the query failed"))
 
 
 @fault(

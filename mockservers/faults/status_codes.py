@@ -172,7 +172,7 @@ def nothing_is_not_found(_exchange: Altered, answer: Answer) -> Answer:
     """Takes an empty list for an error."""
     if answer.json:
         return answer
-    return answer.with_status(404).with_body(ApiError(404, "notFound", "nothing was found").body)
+    return answer.with_error(ApiError(404, "notFound", "nothing was found"))
 
 
 @altering(
@@ -228,7 +228,7 @@ def lists_need_a_parameter(exchange: Altered, answer: Answer) -> Answer:
     """Spares the data base a look at everything."""
     if exchange.query_string:
         return answer
-    return answer.with_status(400).with_body(ApiError(400, "tooMany", "a filter or a limit is needed").body)
+    return answer.with_error(ApiError(400, "tooMany", "a filter or a limit is needed"))
 
 
 # ── changing, and what is not offered ───────────────────────────────────────────────────────────────────────
@@ -285,4 +285,4 @@ def put_is_taken(exchange: Altered, answer: Answer) -> Answer:
 )
 def other_methods_fail(_exchange: Altered, answer: Answer) -> Answer:
     """Catches every exception alike."""
-    return answer.with_status(500).with_body(ApiError(500, "internalError", "not supported").body)
+    return answer.with_error(ApiError(500, "internalError", "not supported"))

@@ -9,14 +9,14 @@ from tmfrig.mockservers.engine import ResourceHandlers
 from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
+from tmfrig.mockservers.faults.creating import Lenient
 from tmfrig.mockservers.faults.fault import fault
-from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body
-from tmfrig.specs import Kind
+from tmfrig.specs import Kind, Problem
 
 FAMILY = "schema"
 LINE = 5
-CATALOG, ORDERS, PRODUCTS, SERVICES, QUALIFICATION = "TMF620", "TMF622", "TMF637", "TMF638", "TMF679"
+ORDERS, PRODUCTS, SERVICES = "TMF622", "TMF637", "TMF638"
 SHOWN = (Kind.LIST, Kind.CREATE, Kind.RETRIEVE, Kind.PATCH)
 TYPE = "@type"
 
@@ -32,7 +32,7 @@ TYPE = "@type"
 )
 def no_type(_exchange: Altered, answer: Answer) -> Answer:
     """Takes its representations over from version 4."""
-    return answer.with_each(lambda body: {name: value for name, value in body.items() if name != TYPE})
+    return answer.without(TYPE)
 
 
 @altering(
@@ -115,23 +115,12 @@ def _without_hints(body: Body) -> Body:
     family="errors",
     line=LINE,
 )
-class TakesAnyValue(Intake):
+class TakesAnyValue(Lenient):
     """Does not look at what @type says of a value."""
 
-    def check(self, body: Any, raw: bytes) -> Body:
-        """The body, whatever the values of its characteristics are."""
-        schema = self._resource.creation
-        problems = schema.problems(body) if schema is not None else []
-        if not problems or not all(each.path.endswith("].value") for each in problems):
-            return super().check(body, raw)
-        return {name: value for name, value in body.items() if name not in self._resource.server_set}
-
-    def complete(self, body: Body, url: str) -> Body:
-        """The new resource; its values are looked at no more."""
-        try:
-            return super().complete(body, url)
-        except ApiError:
-            return self.complete_seed({"id": self._own_id(body) or "unchecked", **body}, url)
+    def forgives(self, problem: Problem) -> bool:
+        """Forgives whatever the values of characteristics are."""
+        return problem.path.endswith("].value")
 
 
 @altering(

@@ -100,6 +100,10 @@ def test_a_target_written_out_reads_back_as_the_same(tmp_path: Path) -> None:
         ({"apis": []}, "apis: list should have at least 1 item"),
         (flags(colour="red"), "apis[0].colour: there is no such key; see tmfrig verify --schema"),
         ({**flags(), "wavers": "w.yaml"}, "wavers: there is no such key"),
+        (
+            {**flags(), "other": {"client_cert": "other.pem"}},
+            "other.client_cert: there is no such key; see tmfrig verify --schema",
+        ),
         (flags(url="ftp://x/y"), "apis[0].url: 'ftp://x/y' is no base URL; give it as http://host:port/"),
         (flags(url="http://u:p@host/v4"), "apis[0].url: a URL with user and password ends in logs"),
         (flags(url="http://host/v4?x=1"), "has a query or fragment"),

@@ -113,6 +113,7 @@ def test_a_mistake_is_told_in_one_line(content: Any, told: str, tmp_path: Path) 
     [
         ({"resources": {"prodctOrder": {}}}, "resources.prodctOrder: there is no such resource"),
         ({"apis": {"TMF666": {}}}, "apis.TMF666: there is no such API"),
+        ({"apis": {"TMF622.v9": {}}}, "apis.TMF622.v9: there is no such API"),
         ({"apis": {"TMF622": {"order": {}}}}, "apis.TMF622.order: there is no such resource"),
         ({"resources": {"service": {}}}, None),
     ],

@@ -20,7 +20,7 @@ from tmfrig.mockservers.faults.security import TOKEN
 from tmfrig.mockservers.guard import Guard
 from tmfrig.mockservers.running import serving
 from tmfrig.reports.detection import Faultless, Noticed
-from tmfrig.reports.result import Level, Outcome, Result
+from tmfrig.reports.result import Outcome, Result
 from tmfrig.specs import API_IDS, lines_of
 from tmfrig.specs.rules import cited, rules
 
@@ -138,8 +138,3 @@ def sample(size: int) -> list[Fault]:
 def _drawn(fault: Fault) -> tuple[int, str]:
     quickness = QUICK.index(fault.role) if fault.role in QUICK else len(QUICK)
     return quickness, hashlib.sha256(fault.name.encode()).hexdigest()
-
-
-def is_by_design(check: str) -> bool:
-    """Whether a check never holds anything against anybody."""
-    return next(each for each in catalogue() if each.id == check).level is Level.MAY

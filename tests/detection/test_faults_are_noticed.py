@@ -16,7 +16,6 @@ from detecting import keep
 
 from tmfrig.conformance.mounting import mount
 from tmfrig.conformance.target import TargetFile, validated
-from tmfrig.features import judging
 from tmfrig.features.suite import Programme, play
 from tmfrig.features.vocabulary import fulfilling, recording
 from tmfrig.mockservers.faults import Fault
@@ -98,9 +97,8 @@ SCENARIOS = sorted({scenario for scenario, _ in NOTICED.values()})
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Inventories that are wrong stay so: nobody need wait for them."""
-    for module in (fulfilling, judging, recording):
-        if hasattr(module, "SETTLING"):
-            monkeypatch.setattr(module, "SETTLING", 0.5)
+    for module in (fulfilling, recording):
+        monkeypatch.setattr(module, "SETTLING", 0.5)
 
 
 @contextmanager

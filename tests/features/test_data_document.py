@@ -35,6 +35,15 @@ def test_an_entry_keeps_what_a_reference_should_say(tmp_path: Path) -> None:
     assert customer.reference == {"id": "7", "@referredType": "Individual"}
 
 
+def test_one_document_serves_scenarios_and_checks(tmp_path: Path) -> None:
+    ours = "offerings: {single: fibre-500}\n"
+    theirs = "resources: {product: {ids: [p1]}}\napis: {TMF622.v5: {productOrder: {ids: [o5]}}}\n"
+
+    both = read_data(written(tmp_path, ours + theirs))
+    assert both == read_data(written(tmp_path, ours))
+    assert both.offering("single").id == "fibre-500"
+
+
 def test_the_reference_servers_come_with_everything() -> None:
     data = built_in()
 

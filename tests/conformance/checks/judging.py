@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fake_vendor import vendor
 
-from tmfrig.conformance.check import catalogue
+from tmfrig.conformance.check import Suite, catalogue
 from tmfrig.conformance.client import Connection
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.runner import Order, judge
@@ -24,12 +24,18 @@ def judged(
         return judged_at(contract, fake.url, only)
 
 
-def judged_at(contract: Contract, url: str, only: Iterable[str] | None = None) -> list[Result]:
+def judged_at(
+    contract: Contract,
+    at: str | Connection,
+    only: Iterable[str] | None = None,
+    suite: Suite = Suite.standard,
+) -> list[Result]:
     """What the judge says about what answers at a base URL; `only` by these checks."""
-    mounted = MountedApi(contract, Connection(url), frozenset())
+    connection = at if isinstance(at, Connection) else Connection(at)
+    mounted = MountedApi(contract, connection, frozenset())
     wanted = None if only is None else frozenset(only)
     checks = None if wanted is None else [each for each in catalogue() if each.id in wanted]
-    judgement = judge(Order([mounted], checks=checks))
+    judgement = judge(Order([mounted], suite=suite, checks=checks))
     assert judgement.fault is None
     assert judgement.gone is None
     return judgement.results

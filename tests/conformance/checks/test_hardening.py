@@ -8,12 +8,10 @@ from contextlib import contextmanager
 import pytest
 from fake_vendor import FakeVendor
 from fake_wire import Answer, Call, served
-from judging import BLAMED
+from judging import BLAMED, judged_at
 
 from tmfrig.conformance.check import Suite, catalogue
 from tmfrig.conformance.client import Connection
-from tmfrig.conformance.mounting import MountedApi
-from tmfrig.conformance.runner import Order, judge
 from tmfrig.mockservers.faults.catalogue import known
 from tmfrig.mockservers.faults.security import TOKEN
 from tmfrig.mockservers.guard import VARIABLE
@@ -50,7 +48,7 @@ HOLES = [
 ]
 
 
-def judged_at(
+def judged_by(
     url: str,
     *families: str,
     login: Mapping[str, str] | None = None,
@@ -60,18 +58,15 @@ def judged_at(
 ) -> list[Result]:
     """What the checks of some families say about what is at a base URL."""
     connection = Connection(url, login or {}, login=frozenset(login or ()), other=other)
-    checks = [each for each in catalogue() if each.id.partition(".")[0] in families]
-    judgement = judge(Order([MountedApi(contract, connection, frozenset())], suite=suite, checks=checks))
-    assert judgement.fault is None
-    assert judgement.gone is None
-    return judgement.results
+    checks = [each.id for each in catalogue() if each.id.partition(".")[0] in families]
+    return judged_at(contract, connection, checks, suite)
 
 
 def judged_with(fault: str, family: str, login: Mapping[str, str] | None = None) -> list[Result]:
     """What the checks of a family say about a reference server with a fault, at its API."""
     api = known()[fault].role
     with serving([api], faults=[fault]) as urls:
-        return judged_at(urls[api], family, login=login, contract=standard_contract(api))
+        return judged_by(urls[api], family, login=login, contract=standard_contract(api))
 
 
 def blamed(results: Sequence[Result], *outcomes: Outcome) -> set[str]:
@@ -102,7 +97,7 @@ def test_a_hole_in_the_guard_is_found(fault: str, check: str) -> None:
 def test_a_guard_without_a_hole_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, TOKEN)
     with serving([API]) as urls:
-        results = judged_at(urls[API], "security", "error", login={"Authorization": f"Bearer {TOKEN}"})
+        results = judged_by(urls[API], "security", "error", login={"Authorization": f"Bearer {TOKEN}"})
 
     assert blamed(results) == set()
     passed = {each.check for each in results if each.outcome is Outcome.passed}
@@ -111,7 +106,7 @@ def test_a_guard_without_a_hole_is_right(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_without_a_login_nothing_is_said_of_guards() -> None:
     with serving([API]) as urls:
-        results = judged_at(urls[API], "security")
+        results = judged_by(urls[API], "security")
 
     skipped = {each.check for each in results if each.outcome is Outcome.skipped}
     assert {"security.no-credentials", "security.bad-credentials", "security.isolation"} <= skipped
@@ -129,9 +124,9 @@ def test_other_peoples_resources_are_out_of_reach() -> None:
     with served(answer) as url:
         for vendor in vendors.values():
             vendor.url = url
-        assert "security.isolation" not in blamed(judged_at(url, "security", login=mine, other=theirs))
+        assert "security.isolation" not in blamed(judged_by(url, "security", login=mine, other=theirs))
     with serving([API]) as urls:
-        shared = judged_at(urls[API], "security", login=mine, other=theirs)
+        shared = judged_by(urls[API], "security", login=mine, other=theirs)
         assert "security.isolation" in blamed(shared, Outcome.warned)
 
 
@@ -142,7 +137,7 @@ def test_a_gateway_that_refuses_the_absurd_in_its_own_words_is_warned_about_at_m
         return Answer(413, b"<h1>Too large</h1>", HTML) if len(call.body) > 2**20 else None
 
     with fronted(gateway) as url:
-        results = judged_at(url, "robust", "error", "disclosure")
+        results = judged_by(url, "robust", "error", "disclosure")
 
     assert blamed(results) == {"error.body-at-the-door"}
 
@@ -155,7 +150,7 @@ def test_a_connection_that_is_closed_over_too_much_is_no_finding(capsys: pytest.
         return None
 
     with fronted(closing) as url:
-        results = judged_at(url, "robust")
+        results = judged_by(url, "robust")
     capsys.readouterr()  # what the server said to itself
 
     assert blamed(results) == set()
@@ -165,7 +160,7 @@ def test_a_connection_that_is_closed_over_too_much_is_no_finding(capsys: pytest.
 
 def test_latencies_are_told_by_operation() -> None:
     with serving([API], faults=["lists-are-slow"]) as urls:
-        results = judged_at(urls[API], "page", "latency", suite=Suite.standard)
+        results = judged_by(urls[API], "page", "latency", suite=Suite.standard)
 
     told = next(each for each in results if each.check == "latency.percentiles")
     slow = next(each for each in told.message.split("; ") if "GET /product " in each)

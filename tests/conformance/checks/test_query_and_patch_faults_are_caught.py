@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from judging import judged_at
 
 from tmfrig.conformance.check import Suite
-from tmfrig.conformance.client import Connection
-from tmfrig.conformance.mounting import MountedApi
-from tmfrig.conformance.runner import Order, judge
 from tmfrig.mockservers.faults.catalogue import known
 from tmfrig.mockservers.running import serving
 from tmfrig.reports.result import Outcome
@@ -80,8 +78,6 @@ CONSISTENCY = {
 def test_a_fault_is_caught_by_its_check(fault: str, check: str) -> None:
     it = known()[fault]
     with serving([it.role], lines=[it.line], faults=[fault], pace=3600) as urls:
-        mounted = MountedApi(standard_contract(it.role, it.line), Connection(urls[it.role]), frozenset())
-        judgement = judge(Order([mounted], only=[check], suite=Suite.full))
+        results = judged_at(standard_contract(it.role, it.line), urls[it.role], [check], Suite.full)
 
-    assert judgement.fault is None
-    assert {Outcome.failed, Outcome.warned} & {each.outcome for each in judgement.results}
+    assert {Outcome.failed, Outcome.warned} & {each.outcome for each in results}
