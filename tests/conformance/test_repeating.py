@@ -12,9 +12,11 @@ from test_runner import observing, probing, run
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import MUST, SHOULD, Check, Violation, not_applicable
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange
 from tmfrig.conformance.expect import expect
 from tmfrig.reports.result import Level, Outcome, Result, Verdict, verdict_of
+from tmfrig.specs import Resource
 
 
 def sometimes(*held: bool) -> Callable[[Api], None]:
@@ -61,6 +63,26 @@ def test_a_race_is_lost_once() -> None:
     check = probing(sometimes(False, True, True), scope="api")  # type: ignore[arg-type]
     once = Check(**{name: getattr(check, name) for name in Check.__dataclass_fields__} | {"repeats": False})
     assert judged(once).outcome is Outcome.failed
+
+
+def test_what_checks_share_is_made_anew_when_one_of_them_looks_again_but_once_for_all() -> None:
+    made: list[int] = []
+
+    @once_per_api
+    def course(api: Api, resource: Resource) -> int:
+        made.append(len(made))
+        return made[-1]
+
+    def check(api: Api) -> None:
+        answer = api.list(api.contract.resources["productOrder"])
+        if course(api, api.contract.resources["productOrder"]) == 0:
+            raise Violation("it came late", "at once", "late", answer)
+
+    checks = [probing(check, id=f"a.course-{number}", scope="api") for number in (1, 2)]  # type: ignore[arg-type]
+    with shelf() as (kept, _):
+        results = run(kept.url, checks).results
+    assert [each.outcome for each in results] == [Outcome.error, Outcome.error]
+    assert made == [0, 1, 2]
 
 
 def lists(times: int) -> Callable[[Api], None]:
