@@ -161,6 +161,7 @@ class _Judging:
         if self._session.gone is not None:
             self._judgement.gone = str(self._session.gone)
         self._late_observations()
+        self._recorder.tell_nobody()
         self._left_over(run)
         if not run.ended_early:
             self._of_waivers()

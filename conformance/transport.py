@@ -58,6 +58,10 @@ class _Stream(httpcore2.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
+_IDLE = 2
+"""So many connections are kept for later: each is asked at every request whether it still lives."""
+
+
 class _Backend(httpcore2.NetworkBackend):
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
@@ -106,13 +110,16 @@ class Transport(httpx2.BaseTransport):
     def __init__(self, deadline: Deadline, ssl_context: ssl.SSLContext | None, proxy: str | None) -> None:
         backend = _Backend(deadline)
         if proxy is None:
-            self._pool = httpcore2.ConnectionPool(ssl_context=ssl_context, network_backend=backend)
+            self._pool = httpcore2.ConnectionPool(
+                ssl_context=ssl_context, max_keepalive_connections=_IDLE, network_backend=backend
+            )
         else:
             through = httpx2.Proxy(proxy)
             self._pool = httpcore2.HTTPProxy(
                 proxy_url=str(through.url),
                 proxy_auth=through.raw_auth,
                 ssl_context=ssl_context,
+                max_keepalive_connections=_IDLE,
                 network_backend=backend,
             )
 

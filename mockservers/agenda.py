@@ -68,14 +68,14 @@ class Agenda:
         present = loop.time()
         while self._due and self._due[0][0] <= present:
             _, _, step, arguments, context = heappop(self._due)
-            task = loop.create_task(self._guarded(step(*arguments)), context=context)
+            task = loop.create_task(self._guarded(step, arguments), context=context)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if self._due:
             self._wake_at(self._due[0][0])
 
-    async def _guarded(self, step: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, step: Step, arguments: tuple[Any, ...]) -> None:
         try:
-            await step
+            await step(*arguments)
         except Exception:
             log.exception("a scheduled step failed")

@@ -178,7 +178,9 @@ def test_a_target_that_dies_midway_leaves_what_is_known(tmp_path: Path) -> None:
         known.append(server)
         done = tmfrig("verify", "--api", "TMF622", "--url", orders.url, "--json", tmp_path / "r.json")
     assert done.returncode == 3
-    assert f"tmfrig: {orders.url} stopped answering: connection refused" in done.stderr
+    # whoever is connected at that moment sees the connection end, whoever comes later none
+    assert f"tmfrig: {orders.url} stopped answering: " in done.stderr
+    assert "connection refused" in done.stderr or "the connection was closed" in done.stderr
     counts = read_result(tmp_path / "r.json").counts
     assert counts.passed
     assert counts.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from detecting import DEEP, every_api, faults_of_apis, judged, noticed, sample, told
+from detecting import DEEP, faults_of_apis, judged, noticed, sample, told
 
 from tmfrig.conformance.check import Suite
 from tmfrig.mockservers.faults import Fault
@@ -39,6 +39,7 @@ def test_a_sampled_fault_is_caught_and_few_others_blame(fault: Fault, hurry: Cal
     assert len(found.unrelated) <= MOST, found.unrelated
 
 
-@pytest.mark.parametrize(("api", "line"), every_api())
+# the demo's own test judges all thirteen
+@pytest.mark.parametrize(("api", "line"), [("TMF637", 4), ("TMF622", 5)])
 def test_right_servers_are_not_blamed(api: str, line: int) -> None:
     assert not told(judged(api, line, suite=Suite.standard))
