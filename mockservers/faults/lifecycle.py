@@ -55,24 +55,6 @@ class AdoptsDates(Intake):
         return super().check(body, raw) | said
 
 
-@fault(
-    "order-date-moves",
-    ORDERS,
-    "Each PATCH sets the orderDate anew; it should stay what it was when the order was created.",
-    rule="ID-04",
-    family=FAMILY,
-)
-class MovesOrderDates(Amendment):
-    """Mistakes the last change for the first."""
-
-    def check(self, before: Body, after: Body) -> None:
-        """Allow the patch, and date it."""
-        super().check(before, after)
-        for name in ("orderDate", "creationDate"):
-            if name in after and name in self._resource.server_set:
-                after[name] = "2031-01-01T00:00:00Z"
-
-
 # ── transitions ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,7 +7,7 @@ import struct
 from datetime import datetime, timedelta
 from typing import Any
 
-from tmfrig.mockservers.faults.answers import Altered, Answer, altering
+from tmfrig.mockservers.faults.answers import altering
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.faults.misreading import MisreadsNumbers, MisreadsTexts
 from tmfrig.mockservers.faults.representations import SHOWN, numbers_are_text
@@ -194,19 +194,6 @@ class CutsSeconds(MisreadsTexts):
     def text(self, text: str) -> str:
         """What becomes of a text."""
         return re.sub(r"(\d{2}:\d{2}:\d{2})\.\d+", r"\1", super().text(text))
-
-
-@altering(
-    "moments-without-zone",
-    "TMF637",
-    "Moments are answered without Z or an offset; RFC 3339 asks for one.",
-    rule="DATE-01",
-    family=FAMILY,
-    answered="",
-)
-def zones_are_left_out(_exchange: Altered, answer: Answer) -> Answer:
-    """Has columns of type TIMESTAMP WITHOUT TIME ZONE."""
-    return answer.with_body(re.sub(rb"(T\d{2}:\d{2}:\d{2}(?:\.\d+)?)Z\"", rb'\1"', answer.body))
 
 
 def _turned(found: re.Match[str]) -> str:
