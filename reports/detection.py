@@ -76,6 +76,9 @@ class Detection(Model):
     faultless: list[Faultless] = Field(default_factory=list)
     unproven: list[Text] = Field(default_factory=list)
     """Checks that no fault was caught by."""
+    unmeasured: list[Text] = Field(default_factory=list)
+    """Faults, and contracts without any, of which there is nothing: the run was of some of them, or did not
+    end."""
 
     @property
     def missed(self) -> list[Noticed]:
@@ -94,8 +97,9 @@ class Detection(Model):
 
     @property
     def is_good(self) -> bool:
-        """Whether the figures are as promised."""
-        return not self.missed and not self.blamed and self.unrelated <= MOST_UNRELATED
+        """Whether everything was measured, and the figures are as promised."""
+        wrong = self.missed or self.blamed or self.unmeasured
+        return not wrong and self.unrelated <= MOST_UNRELATED
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ def summary(detection: Detection) -> str:
         f"blamed without fault: {each.api} v{each.line}: {', '.join(each.blamed)}"
         for each in detection.blamed
     ]
+    lines += [f"not measured: {name}" for name in detection.unmeasured]
     return "\n".join(lines)
 
 

@@ -104,10 +104,20 @@ def checks_of(rule: str) -> frozenset[str]:
     return frozenset(each.id for each in catalogue() if rule in cited(each.source))
 
 
+def without_faults(api: str, line: int) -> str:
+    """What is said of a contract without faults is kept by this name."""
+    return f"without-faults-{api}.v{line}"
+
+
+def part_of(name: str) -> Path:
+    """Where it is kept."""
+    return PARTS / f"{name}.json"
+
+
 def keep(part: Noticed | Faultless, name: str) -> None:
     """Leave what was found where `python tests/detection` makes a page of it."""
     PARTS.mkdir(parents=True, exist_ok=True)
-    (PARTS / f"{name}.json").write_text(part.model_dump_json(indent=1), "utf-8")
+    part_of(name).write_text(part.model_dump_json(indent=1), "utf-8")
 
 
 # ── the sample ──────────────────────────────────────────────────────────────────────────────────────────────

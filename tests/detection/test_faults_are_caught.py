@@ -6,7 +6,7 @@ import time
 from statistics import median
 
 import pytest
-from detecting import every_api, faults_of_apis, judged, keep, noticed, told
+from detecting import every_api, faults_of_apis, judged, keep, noticed, told, without_faults
 
 from tmfrig.mockservers.faults import Fault
 from tmfrig.reports.detection import Faultless
@@ -32,5 +32,5 @@ def test_nobody_is_blamed_without_fault(api: str, line: int) -> None:
         seconds.append(time.monotonic() - started)
     held = sorted({each.partition("[")[0] for text in blame for each in text.splitlines()})
     part = Faultless(api=api, line=line, suite="standard", runs=TIMES, seconds=median(seconds), blamed=held)
-    keep(part, f"without-faults-{api}.v{line}")
+    keep(part, without_faults(api, line))
     assert not any(blame), "\n".join(blame)

@@ -69,6 +69,15 @@ def test_blame_without_fault_is_named() -> None:
     assert "blamed without fault: TMF637 v5: page.walk" in summary(detection)
 
 
+def test_what_was_not_measured_is_named_and_not_good() -> None:
+    detection = Detection(faults=[noticed("a-b", "page.limit")], unmeasured=["c-<d>"])
+    assert not detection.is_good
+    assert "not measured: c-<d>" in summary(detection)
+    page = detection_html(detection).decode()
+    assert "Not everything was measured" in page
+    assert "<code>c-&lt;d&gt;</code>" in page
+
+
 def test_the_matrix_has_those_that_catch_before_those_that_only_blame() -> None:
     faults = [noticed("a-b", "page.walk", unrelated=("list.array",)), noticed("c-d", "page.limit")]
     (matrix,) = matrices(Detection(faults=faults))
