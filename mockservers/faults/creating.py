@@ -155,3 +155,36 @@ class CutsNames(Intake):
         checked = super().check(body, raw)
         name = checked.get("name")
         return checked | {"name": name[:10]} if isinstance(name, str) else checked
+
+
+@fault(
+    "body-of-some-size-is-a-server-error",
+    PRODUCTS,
+    "A create of more than 32 KiB is answered 500; it should be taken, or refused with 413.",
+    rule="ROB-01",
+    family="robustness",
+)
+class FailsAtLargeBodies(Intake):
+    """Has a column of 32 KiB."""
+
+    def check(self, body: Any, raw: bytes) -> Body:
+        """The body; RuntimeError where it is too long."""
+        if len(raw) > 32 * 1024:
+            raise RuntimeError("value too long for type character varying(32768)")
+        return super().check(body, raw)
+
+
+@fault(
+    "optional-attributes-are-of-any-type",
+    SERVICE_ORDERS,
+    "A create whose optional attributes are of the wrong type is answered 201; it should be refused.",
+    rule="HTTP-12",
+    family=FAMILY,
+)
+class LooksAtTheMandatory(Lenient):
+    """Validates what it needs itself."""
+
+    def forgives(self, problem: Problem) -> bool:
+        """Forgives what an optional attribute is."""
+        name = problem.path.partition(".")[0].partition("[")[0]
+        return problem.keyword in ("type", "format") and name not in self._resource.mandatory

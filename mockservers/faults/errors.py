@@ -193,3 +193,16 @@ def with_message(answer: Answer, message: str) -> Answer:
     if not answer.is_error:
         return answer
     return answer.with_each(lambda error: error | {"message": message})
+
+
+@altering(
+    "unknown-path-is-empty",
+    "TMF638",
+    "A path that no operation has is answered 200 with an empty list; it should be 404.",
+    rule="HTTP-10",
+    family="status-codes",
+    answered="404",
+)
+def unknown_paths_are_empty(exchange: Altered, answer: Answer) -> Answer:
+    """Takes every path for a collection."""
+    return answer if exchange.operation is not None else answer.with_status(200).with_body(b"[]")

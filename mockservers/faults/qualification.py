@@ -185,3 +185,18 @@ class ListsEverything(OfferingQualification):
     async def judged(self, request: Body) -> Body:
         """The outcome, as if that had not been asked for."""
         return await super().judged(request | {"provideOnlyAvailable": False})
+
+
+@fault(
+    "items-of-a-finished-check-are-unfinished",
+    CHECKS,
+    "A qualification is done while its items are in progress; they should be done as well.",
+    rule="LIFE-01",
+    family=FAMILY,
+)
+class LeavesItemsBehind(QualifyingAnswers):
+    """Moves the whole only."""
+
+    def items(self, items: list[Body]) -> list[Body]:
+        """The items, which are still being looked at."""
+        return _with(items, lambda each: {"state": "inProgress"})

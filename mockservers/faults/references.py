@@ -13,6 +13,7 @@ from tmfrig.specs import Attribute
 
 FAMILY = "references"
 CATALOG, ORDERS, PRODUCTS, SERVICES = "TMF620", "TMF622", "TMF637", "TMF638"
+PARTIES = "relatedParty"
 
 Change = Callable[[Body], Body]
 
@@ -199,3 +200,42 @@ class OfferingsOfItsOwn(ReferringAnswers):
         return {name: value for name, value in reference.items() if name != "href"} | {
             "id": f"PO-{reference['id']}"
         }
+
+
+@fault(
+    "references-are-renumbered",
+    SERVICES,
+    "References are answered with ids of the server's own; they should name what the client named.",
+    rule="POLY-05",
+    family=FAMILY,
+)
+class Renumbers(ReferringAnswers):
+    """Copies what is referred to, and names the copy."""
+
+    def referring(self, reference: Body) -> Body:
+        """The reference to the copy."""
+        return reference | {"id": f"{reference['id']}-copy"}
+
+
+@fault(
+    "party-of-two-roles-kept-once",
+    ORDERS,
+    "Of a party that is named in two roles the second is dropped; both should be kept.",
+    rule="HTTP-04",
+    family=FAMILY,
+)
+class KeepsAPartyOnce(Intake):
+    """Has the party's id as the key of its table."""
+
+    def complete(self, body: Body, url: str) -> Body:
+        """The new resource, each party in the first of its roles."""
+        resource = super().complete(body, url)
+        parties = resource.get(PARTIES)
+        if isinstance(parties, list):
+            resource[PARTIES] = list({_party(each): each for each in reversed(parties)}.values())[::-1]
+        return resource
+
+
+def _party(related: Body) -> str:
+    party = related.get("partyOrPartyRole")
+    return str((party if isinstance(party, dict) else related).get("id"))

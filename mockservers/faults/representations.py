@@ -273,3 +273,19 @@ def _everywhere_named(value: Any, change: Callable[[str, Any], Any], name: str =
     if isinstance(value, list):
         return [_everywhere_named(each, change, name) for each in value]
     return change(name, value)
+
+
+@altering(
+    "listed-with-one-href",
+    CATALOG,
+    "Every resource of a list has the href of the first; each should have its own.",
+    rule="ID-02",
+    family=SCHEMA,
+    on=Kind.LIST,
+)
+def one_href_for_all(_exchange: Altered, answer: Answer) -> Answer:
+    """Works the address out once."""
+    listed = answer.json
+    if not isinstance(listed, list) or not listed:
+        return answer
+    return answer.with_each(lambda body: body | {"href": listed[0]["href"]} if "href" in body else body)

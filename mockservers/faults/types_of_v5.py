@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tmfrig.mockservers.amendment import Amendment
@@ -11,8 +12,9 @@ from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.creating import Lenient
 from tmfrig.mockservers.faults.fault import fault
+from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body
-from tmfrig.specs import Kind, Problem
+from tmfrig.specs import Attribute, Kind, Problem
 
 FAMILY = "schema"
 LINE = 5
@@ -182,3 +184,37 @@ class AcceptsAndForgets(ResourceHandlers):
         url = exchange.origin() + self._collection.path
         href: str = self._collection.intake.complete(body, url)["href"]
         await exchange.answer(202, b"", ((b"location", href.encode("latin-1")),))
+
+
+@fault(
+    "values-become-of-the-general-type",
+    PRODUCTS,
+    "A value that was created as one of a special type is kept as one of the general type.",
+    rule="POLY-03",
+    family=FAMILY,
+    line=LINE,
+)
+class Generalises(Intake):
+    """Maps every value to the base class."""
+
+    def check(self, body: Any, raw: bytes) -> Body:
+        """The body, in which nothing is special."""
+        return _general(super().check(body, raw), self._resource.attributes)
+
+
+def _general(body: Body, attributes: Mapping[str, Attribute]) -> Body:
+    return {
+        name: _generalised(value, attributes[name]) if name in attributes else value
+        for name, value in body.items()
+    }
+
+
+def _generalised(value: Any, attribute: Attribute) -> Any:
+    declared = attribute.items or attribute
+    if isinstance(value, list):
+        return [_generalised(each, declared) for each in value]
+    if not isinstance(value, dict):
+        return value
+    inner = _general(value, declared.of_type(value).attributes)
+    is_special = value.get(TYPE) in declared.subtypes and declared.type_name is not None
+    return inner | {TYPE: declared.type_name} if is_special else inner
