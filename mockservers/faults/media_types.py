@@ -53,16 +53,16 @@ def served_as_anything(_exchange: Altered, answer: Answer) -> Answer:
 
 
 @altering(
-    "errors-served-as-problems",
+    "errors-served-as-text-json",
     "TMF622",
-    "Errors are served as application/problem+json; they should be application/json.",
+    "Errors are served as text/json, which no one has registered; they should be application/json.",
     rule="HTTP-11",
     family=FAMILY,
     answered="4",
 )
-def errors_are_problems(_exchange: Altered, answer: Answer) -> Answer:
-    """Follows RFC 9457 in the header, and TMF630 in the body."""
-    return answer.with_header(CONTENT_TYPE, b"application/problem+json")
+def errors_are_text_json(_exchange: Altered, answer: Answer) -> Answer:
+    """Has a handler of its own for errors, older than RFC 4627."""
+    return answer.with_header(CONTENT_TYPE, b"text/json")
 
 
 @fault(
