@@ -18,8 +18,8 @@ MOST_OBJECTS = 2000
 class TimeIsUp(CannotJudge):
     """The run has had its time: nothing more is sent."""
 
-    def __init__(self) -> None:
-        super().__init__("the time that the run may take was over before this was judged")
+    def __init__(self, why: str = "the time that the run may take was over before this was judged") -> None:
+        super().__init__(why)
 
 
 class Allowance:

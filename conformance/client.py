@@ -147,6 +147,11 @@ class Client:
         """Seconds that the answers took until now, whoever asked, by operation."""
         return self._fate.latencies
 
+    @property
+    def standing_headers(self) -> frozenset[str]:
+        """Names, in lower case, of the headers that every request has that does not say otherwise."""
+        return frozenset(self._client.headers)
+
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
@@ -213,6 +218,22 @@ class Client:
             raise CannotJudge(f"{url} does not lead below {self.base_url}, so it was not followed")
         path = whole.path.removeprefix(base.path) + (f"?{whole.query}" if whole.query else "")
         return self.send("GET", path, label=label or f"GET {url}", intent=Intent.OPEN)
+
+    def status_at(self, url: str) -> int | None:
+        """How a GET of any address at the target's own host is answered; None for other hosts, for
+        relative URLs, and where no answer comes.
+
+        Nothing is recorded, and none of our credentials are sent out of the base path.
+        """
+        try:
+            there, base = urlsplit(url.strip()), urlsplit(self.base_url)
+            if (there.scheme, there.netloc.lower()) != (base.scheme, base.netloc.lower()):
+                return None
+            request = self._request("GET", url.strip(), None, None, dict.fromkeys(self.connection.headers))
+            self.allowance.take_turn("GET")
+            return self._once(request, self._bounds.seconds)[0].status_code
+        except (ValueError, httpx2.InvalidURL, NeverEnding, Garbled, *_TROUBLE):
+            return None
 
     def still_answers(self, within: float = 10.0) -> bool:
         """Whether the target answers anything at all; nothing is recorded."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
+from tmfrig.conformance.credentials import sendable_headers
 from tmfrig.conformance.documents import Strict, first_mistake, read_document
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.purposes import Entry, Purposes
@@ -23,6 +25,8 @@ from tmfrig.specs import API_IDS, Contract, lines_of, standard_contract
 
 # What every request says by itself, and some checks differently on purpose.
 _OF_REQUESTS = frozenset({"accept", "content-type", "content-length", "host", "connection"})
+_OF_KITS = frozenset({"url", "headers", "payloads"})
+"""What is in the configuration of a kit and in no document of ours."""
 
 
 class DataError(CommandError):
@@ -98,6 +102,8 @@ class VendorData:
     origin: Path
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    section: str = "resources"
+    """What the document calls the part that is about resources."""
 
     def for_api(self, contract: Contract) -> ApiData:
         """What is known about an API: what is said of its version, of the API, and of any, in this order."""
@@ -111,23 +117,26 @@ class VendorData:
     def check(self, contracts: Iterable[Contract]) -> None:
         """DataError when a resource or an API is named that is none, of these contracts or of the
         standard."""
-        known = {name for contract in contracts for name in contract.resources}
-        for place, names in self._places():
+        judged = list(contracts)
+        for place, names, apis in self._places():
+            known = {name for each in judged if each.api in apis for name in each.resources}
             for name in names:
-                if name not in known and name not in (every := _standard_resources()):
+                if name not in known and name not in (every := _standard_resources(apis)):
                     near = sorted(known or every)
                     raise DataError(
                         f"{self.origin}: {place}.{name}: there is no such resource; there are "
                         f"{', '.join(near)}"
                     )
 
-    def _places(self) -> Iterable[tuple[str, Iterable[str]]]:
-        yield "resources", self.file.resources
-        known = {*API_IDS, *(f"{api}.v{line}" for api in API_IDS for line in lines_of(api))}
+    def _places(self) -> Iterable[tuple[str, Iterable[str], Collection[str]]]:
+        """Where resources are named, which, and of which APIs they may be."""
+        yield self.section, self.file.resources, API_IDS
+        known = {api: api for api in API_IDS}
+        known |= {f"{api}.v{line}": api for api in API_IDS for line in lines_of(api)}
         for api, said in self.file.apis.items():
             if api not in known:
                 raise DataError(f"{self.origin}: apis.{api}: there is no such API; write TMF622 or TMF622.v5")
-            yield f"apis.{api}", said
+            yield f"apis.{api}", said, (known[api],)
 
     def _references(self) -> Mapping[str, Entry]:
         purposes = {
@@ -147,8 +156,16 @@ def read_vendor_data(path: Path) -> VendorData:
     found = read_document(path, DataError, "the data ")
     if not isinstance(found, dict):
         raise DataError(f"{path} holds no data document; it names what exists under offerings, places …")
-    found = _as_json(found)
+    try:
+        found = _as_json(found)
+    except ValueError as problem:
+        raise DataError(f"{path}: {problem}") from None
     kit = _kit(found)
+    if kit is None and _OF_KITS & found.keys():
+        raise DataError(
+            f"{path}: payloads: the configuration of a conformance kit has them as "
+            "{ProductOrder: {POST: {payload: …}}}; a data document has resources in their place"
+        )
     said = found if kit is None else _of_kit(kit, path)
     try:
         file = DataFile.model_validate(said)
@@ -156,18 +173,28 @@ def read_vendor_data(path: Path) -> VendorData:
         raise DataError(f"{path}: {first_mistake(problem, DataFile)}") from None
     if kit is None:
         return VendorData(file, path)
-    return VendorData(file, path, _url_of(kit, path), _headers_of(kit, path))
+    return VendorData(file, path, _url_of(kit, path), _headers_of(kit, path), "payloads")
 
 
-def _as_json(value: Any) -> Any:
-    """The value as JSON has it: YAML and TOML know dates, and keys that are no text."""
+def _as_json(value: Any, place: str = "") -> Any:
+    """The value as JSON has it: YAML and TOML know dates, and keys that are no text.
+
+    ValueError, with the place, where JSON has no such value.
+    """
     if isinstance(value, dict):
-        return {str(key): _as_json(each) for key, each in value.items()}
+        inner = f"{place}." if place else ""
+        return {str(key): _as_json(each, f"{inner}{key}") for key, each in value.items()}
     if isinstance(value, list):
-        return [_as_json(each) for each in value]
+        return [_as_json(each, f"{place}.{number}") for number, each in enumerate(value)]
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat().replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, date | time) else value
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes | set) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError(f"{place}: JSON, in which bodies are sent, has no such value ({value!r:.40})")
+    if isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value):
+        raise ValueError(f"{place}: the text has half a character (a lone surrogate), which cannot be sent")
+    return value
 
 
 # ── the configuration of a conformance kit ──────────────────────────────────────────────────────────────────
@@ -222,14 +249,18 @@ def _url_of(kit: Mapping[str, Any], path: Path) -> str | None:
 
 def _headers_of(kit: Mapping[str, Any], path: Path) -> dict[str, str]:
     headers = kit.get("headers") or {}
-    plain = isinstance(headers, dict) and all(
-        isinstance(each, str | int | float) for each in headers.values()
-    )
-    if not plain:
+    if not isinstance(headers, dict):
         raise DataError(f"{path}: headers: write them as {{Name: value}}")
-    return {name: str(value) for name, value in headers.items() if name.lower() not in _OF_REQUESTS}
+    for name, value in headers.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise DataError(f"{path}: headers.{name}: write the value as text")
+    said = {name: str(value) for name, value in headers.items() if name.lower() not in _OF_REQUESTS}
+    try:
+        return sendable_headers(said)
+    except ValueError as problem:
+        raise DataError(f"{path}: headers: {problem}") from None
 
 
-def _standard_resources() -> frozenset[str]:
-    contracts = (standard_contract(api, line) for api in API_IDS for line in lines_of(api))
+def _standard_resources(apis: Iterable[str]) -> frozenset[str]:
+    contracts = (standard_contract(api, line) for api in apis for line in lines_of(api))
     return frozenset(name for contract in contracts for name in contract.resources)

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from tmfrig.conformance.capabilities import NAMES, Capabilities
 from tmfrig.conformance.client import Connection
+from tmfrig.conformance.credentials import Auth, Login
 from tmfrig.conformance.data import ApiData, VendorData, read_vendor_data
 from tmfrig.conformance.lifecycles import with_own_lifecycles
 from tmfrig.conformance.logins import near_misses
-from tmfrig.conformance.target import ApiEntry, Auth, Login, TargetError, TargetFile
+from tmfrig.conformance.target import ApiEntry, TargetError, TargetFile
 from tmfrig.reports.result import TargetInfo
 from tmfrig.reports.secret import is_secret_header
 from tmfrig.specs import Contract, ContractError, load_contract, standard_contract
@@ -72,7 +73,9 @@ def mount(target: TargetFile) -> list[MountedApi]:
 def _with_lifecycles(contract: Contract, target: TargetFile, apis: Collection[str]) -> Contract:
     strange = [key for key in target.lifecycles if key.partition(".")[0] not in apis]
     if strange:
-        raise TargetError(f"lifecycles.{strange[0]}: the target has no such API")
+        raise TargetError(
+            f"lifecycles.{strange[0]}: the target has no such API; write it as {min(apis)}.resource"
+        )
     try:
         return with_own_lifecycles(contract, target.lifecycles)
     except ValueError as problem:

@@ -23,6 +23,8 @@ Outcome = TypeVar("Outcome")
 Query: TypeAlias = Mapping[str, object] | Iterable[tuple[str, object]]
 NOT_OFFERED: Final = frozenset({404, 405, 501})
 _ABSENT: Final = frozenset({404, 410})
+_OF_EACH_REQUEST: Final = frozenset({"host", "content-length", "content-type", "traceparent"})
+"""Headers that a repeated request gets anew."""
 _NOTHING: Final = object()
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
@@ -168,15 +170,17 @@ class Requesting:
         )
 
     def replay(self, exchange: Exchange) -> Exchange:
-        """Send a request once more, just as it was."""
-        media_type = exchange.request_headers.get("content-type")
+        """Send a request once more, just as it was, whoever it said that it comes from."""
+        said = exchange.request_headers
+        media_type = said.get("content-type")
+        ours = {name: said.get(name) for name in {*self.client.standing_headers, *said} - _OF_EACH_REQUEST}
         answer = self.client.send(
             exchange.method,
             exchange.path,
             query=exchange.query,
             # an empty body of a type is a body all the same
             content=exchange.request_body if media_type is not None else exchange.request_body or None,
-            media_type=media_type,
+            headers={**ours, "Content-Type": media_type},
             label=exchange.label,
             intent=exchange.intent,
             tags=exchange.tags,

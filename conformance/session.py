@@ -16,7 +16,7 @@ from tmfrig.conformance.client import Client, Fate, NoAnswer, TargetGone
 from tmfrig.conformance.faults import keep_out_of_logs
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.recorder import Recorder
-from tmfrig.conformance.sink import Sink, address_towards
+from tmfrig.conformance.sink import Sink, address_towards, listening
 from tmfrig.conformance.target import Callback
 
 CLIENT_ID = "X-Client-Id"
@@ -134,6 +134,12 @@ def opened(
         for api in session.everyone:
             api.close()
         sink.stop()
+
+
+def check_callback(mounted: Sequence[MountedApi], callback: Callback) -> None:
+    """SinkError when notifications cannot be received where `callback` says: better before anything is
+    sent."""
+    listening(callback.host or listening_address(mounted), callback.port).close()
 
 
 def listening_address(mounted: Sequence[MountedApi]) -> str:

@@ -64,7 +64,7 @@ class Sink:
         # Subscriptions of an earlier run, which a target may still serve, must not be taken for ours.
         self._run = secrets.token_hex(4)
         self._astray: list[str] = []
-        self._socket = _listen(host, port)
+        self._socket = listening(host, port)
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
         self._server: Any = None
@@ -204,7 +204,8 @@ async def _body(receive: _Receive) -> bytes | None:
             return bytes(body)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there; SinkError where that is not possible."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,19 @@ def asked(check: Check, suite: Suite, contract: Contract, resource: Resource | N
     if suite is Suite.mandatory:
         return mandatory(check, contract, resource)
     return _ORDER.index(check.suite) <= _ORDER.index(suite)
+
+
+def asks_anything(checks: Iterable[Check], suite: Suite, contracts: Collection[Contract]) -> bool:
+    """Whether a suite asks any of these checks of anything in these contracts."""
+    for check in checks:
+        for contract in contracts:
+            if check.scope is not Scope.RESOURCE:
+                concerned: list[Resource | None] = [None] if check.applies_to_api(contract) else []
+            else:
+                concerned = [each for each in contract.resources.values() if check.applies_to(each)]
+            if any(asked(check, suite, contract, each) for each in concerned):
+                return True
+    return False
 
 
 def mandatory(check: Check, contract: Contract, resource: Resource | None) -> bool:

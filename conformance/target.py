@@ -7,29 +7,22 @@ environment (`"${NAME}"`), so that a target file can be committed.
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from tmfrig.conformance.allowance import MOST_OBJECTS
-from tmfrig.conformance.documents import Strict, read_document
+from tmfrig.conformance.credentials import Auth, Login
+from tmfrig.conformance.documents import Strict, in_words, read_document
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.lifecycles import OwnLifecycle
 
 _VARIABLE = re.compile(r"\$(\$)?\{(\w+)\}")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class TargetError(CommandError):
@@ -64,13 +57,10 @@ def _version(value: Any) -> Any:
     return int(text.split(".")[0]) if text.split(".")[0].isdigit() else value
 
 
-def _headers(headers: dict[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if _HEADER_NAME.fullmatch(name) is None:
-            raise ValueError(f"{name!r} is no header name")
-        if any(ord(character) < 32 or ord(character) > 255 for character in value):
-            raise ValueError(f"the value of {name} has characters that no header can carry")
-    return headers
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("write a number")  # noqa: TRY004 - pydantic takes no other for a mistake of the user
+    return value
 
 
 Url = Annotated[str, AfterValidator(_base_url)]
@@ -78,57 +68,6 @@ ApiName = Annotated[str, BeforeValidator(_api)]
 Line = Annotated[int, BeforeValidator(_version)]
 Absences = dict[str, Literal[False]]
 _ABSENCES = "What is not offered, as {hub: false, productOrder.delete: false}"
-HeaderMap = Annotated[dict[str, str], AfterValidator(_headers)]
-
-
-class Basic(Strict):
-    """User name and password (HTTP Basic)."""
-
-    username: str
-    password: str = Field(repr=False)
-
-
-class Login(Strict):
-    """How to log in by headers. What is given is sent with every request."""
-
-    bearer: str | None = Field(default=None, repr=False, description="A bearer token")
-    basic: Basic | None = None
-    headers: HeaderMap = Field(default_factory=dict, repr=False, description="Headers as they are")
-
-    @model_validator(mode="after")
-    def _one_identity(self) -> Self:
-        if self.bearer is not None and self.basic is not None:
-            raise ValueError("bearer and basic exclude each other: both are the Authorization header")
-        return self
-
-    def request_headers(self) -> dict[str, str]:
-        """The headers that log in."""
-        found = dict(self.headers)
-        if self.bearer is not None:
-            found["Authorization"] = f"Bearer {self.bearer}"
-        if self.basic is not None:
-            pair = f"{self.basic.username}:{self.basic.password}".encode()
-            found["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-        return found
-
-
-class Auth(Login):
-    """How to log in, and whom to trust. What is given is sent with every request; paths are relative to the
-    target file."""
-
-    client_cert: Path | None = Field(default=None, description="PEM file of the client certificate")
-    client_key: Path | None = Field(
-        default=None, description="PEM file of its key, when it is in another file"
-    )
-    ca: Path | None = Field(
-        default=None, description="PEM file of the authority that the server is trusted by"
-    )
-
-    @model_validator(mode="after")
-    def _key_of_a_certificate(self) -> Self:
-        if self.client_key is not None and self.client_cert is None:
-            raise ValueError("client_key needs client_cert")
-        return self
 
 
 class ApiEntry(Strict):
@@ -149,7 +88,7 @@ class Callback(Strict):
     """Where notifications reach us."""
 
     host: str | None = Field(
-        default=None, description="Address to listen on; by default one that the target can see"
+        default=None, min_length=1, description="Address to listen on; by default one that the target can see"
     )
     port: int = Field(default=0, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     public_url: Url | None = Field(
@@ -160,8 +99,10 @@ class Callback(Strict):
 class Limits(Strict):
     """What a run may take of the target."""
 
-    rate: float | None = Field(default=None, gt=0, description="Requests per second")
-    objects: int | None = Field(
+    rate: Annotated[float, BeforeValidator(_number)] | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Requests per second"
+    )
+    objects: Annotated[int, BeforeValidator(_number)] | None = Field(
         default=None,
         ge=0,
         description=f"Objects that a run may create in all; by default {MOST_OBJECTS} for each API",
@@ -213,6 +154,18 @@ class TargetFile(Strict):
             if (entry.api, entry.version) in seen:
                 raise ValueError(f"{entry.api} version {entry.version} is listed twice; use a file for each")
             seen.add((entry.api, entry.version))
+        return self
+
+    @model_validator(mode="after")
+    def _others_are_others(self) -> TargetFile:
+        for entry in self.apis:
+            other, auth = entry.other or self.other, entry.auth or self.auth
+            if other is None:
+                continue
+            if not other.request_headers():
+                raise ValueError("other: it logs nobody in; give bearer, basic or headers")
+            if other.request_headers() == auth.request_headers():
+                raise ValueError(f"other: at {entry.api} it is the login of auth; name somebody else's")
         return self
 
 
@@ -287,8 +240,7 @@ def _first(problem: ValidationError) -> str:
         place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
     if first["type"] == "extra_forbidden":
         return f"{place}: there is no such key; see tmfrig verify --schema"
-    what = first["msg"].removeprefix("Value error, ")
-    what = what[0].lower() + what[1:] if what.startswith(("Field", "Input", "List")) else what
+    what = in_words(first)
     return f"{place}: {what}" if place else what
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from tmfrig.conformance.documents import Strict, first_mistake, read_document
 from tmfrig.conformance.failure import CommandError
+from tmfrig.conformance.outcome import HUB
 from tmfrig.reports.result import Counts, Level, Outcome, Result, RunResult, TargetInfo, verdict_of
+from tmfrig.specs import API_IDS, COM, lines_of, standard_contract
 
 _WAIVED = (Outcome.failed, Outcome.warned)
 _HOLDS = (Outcome.passed, Outcome.skipped)
+_APIS = (*API_IDS, COM)
 _EXPIRED, _UNUSED = "waivers.expired", "waivers.unused"
 
 
@@ -29,6 +32,21 @@ def _said(text: str) -> str:
     return text
 
 
+def _api(name: str) -> str:
+    if name.upper() not in _APIS:
+        raise ValueError(f"{name!r} is no API; there are {', '.join(_APIS)}")
+    return name.upper()
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("write the last day on which it is accepted, such as 2027-03-31") from None
+
+
 Said = Annotated[str, AfterValidator(_said)]
 
 
@@ -36,11 +54,15 @@ class Waiver(Strict):
     """One exception that is accepted."""
 
     check: Said = Field(description="Glob over check ids, such as page.*")
-    api: str | None = Field(default=None, description="The API, such as TMF622; any when absent")
+    api: Annotated[str, AfterValidator(_api)] | None = Field(
+        default=None, description="The API, such as TMF622; any when absent"
+    )
     resource: Said | None = Field(default=None, description="Glob over resources; any when absent")
     reason: Said = Field(description="Why it is accepted")
     owner: Said = Field(description="Who answers for it")
-    expires: date = Field(description="The last day on which it is, such as 2027-03-31")
+    expires: Annotated[date, BeforeValidator(_day)] = Field(
+        description="The last day on which it is, such as 2027-03-31"
+    )
 
     def covers(self, result: Result) -> bool:
         """Whether a result is about what is waived."""
@@ -101,6 +123,9 @@ class Waivers:
             if not fnmatch.filter(checks, waiver.check):
                 told = "no check is called so; tmfrig checks list names them"
                 yield _remark(_UNUSED, waiver, targets, told)
+            elif _is_about_nothing(waiver, results):
+                told = f"no resource of {waiver.api} is called so; tmfrig specs show {waiver.api} names them"
+                yield _remark(_UNUSED, waiver, targets, told)
             elif _is_needless(waiver, results):
                 yield _remark(_UNUSED, waiver, targets, "everything that it covers holds; take it out")
 
@@ -124,6 +149,16 @@ def read_waivers(path: Path) -> list[Waiver]:
         return WaiverFile.model_validate(listed).waivers
     except ValidationError as problem:
         raise WaiverError(f"{path}: {first_mistake(problem, WaiverFile)}") from None
+
+
+def _is_about_nothing(waiver: Waiver, results: Iterable[Result]) -> bool:
+    """Whether the resource of a waiver is one that its API does not have, be it judged or not."""
+    if waiver.resource is None or waiver.api not in API_IDS:
+        return False
+    named = {each.resource or "" for each in results if each.api == waiver.api} | {HUB}
+    contracts = (standard_contract(waiver.api, line) for line in lines_of(waiver.api))
+    known = named.union(*(contract.resources for contract in contracts))
+    return not fnmatch.filter(known, waiver.resource)
 
 
 def _is_needless(waiver: Waiver, results: Iterable[Result]) -> bool:

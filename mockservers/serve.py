@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from tmfrig.mockservers.activation.script import ScriptError
 from tmfrig.mockservers.activation.script_file import load_script
@@ -50,7 +51,8 @@ EXAMPLE = """example:
 
 Stop it with Ctrl-C. Orders, tasks and jobs take TMFRIG_PACE seconds for a step (0.2 unless set). The COM puts
 an order on hold when nothing has moved for TMFRIG_PATIENCE seconds (100 steps, with external roles 60).
-TMFRIG_EXTERNAL_HEADERS holds what logs in at external roles: {"TMF641": {"Authorization": "Bearer …"}}."""
+TMFRIG_EXTERNAL_HEADERS holds what logs in at external roles: {"TMF641": {"Authorization": "Bearer …"}}.
+With TMFRIG_TOKENS=a,b the APIs ask for one of these bearer tokens."""
 
 
 class UsageError(Exception):
@@ -67,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C. The exit status: 0, or 2 where the command is wrong."""
     options = _parser().parse_args(arguments)
     if options.list_faults:
-        print(table())
+        _list_faults()
         return 0
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
@@ -146,8 +148,21 @@ class AnnouncingServer(Server):
             print(f"ready {each.api} v{each.line} {addresses[each.key]}", flush=True)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"tmfrig serve: {message}; see 'tmfrig serve --help'\n")
+
+
+def _list_faults() -> None:
+    try:
+        print(table(), flush=True)
+    except BrokenPipeError:
+        # whoever reads it (head, less) has seen enough; the rest must not be tried again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tmfrig serve",
         description="Run reference servers of TM Forum Open APIs.",
         epilog=EXAMPLE,

@@ -17,6 +17,7 @@ from tmfrig.conformance.check import (
 from tmfrig.conformance.checks.places import (
     is_empty,
 )
+from tmfrig.conformance.checks.refusing import CIRCUMSTANCES
 from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import Value, describe_answer, expect, same_json, show
 from tmfrig.conformance.instance import created_by
@@ -51,8 +52,7 @@ def mandatory_attributes_suffice(api: Api, resource: Resource) -> None:
     answer = api.create(resource, api.minimal_payload(resource), label=label)
     if answer.status in NOT_OFFERED:
         skip(f"POST {resource.path} is not offered (answered {answer.status})")
-    if answer.status in (401, 402, 403, 409, 422):
-        # 400 blames the body, these blame the circumstances: rights, or what the business allows just now.
+    if answer.status in CIRCUMSTANCES:
         skip(f"refused for other reasons than the form of the body: {describe_answer(answer)}")
     if answer.is_error and (foreign := _foreign_references(api, answer.sent)):
         skip(f"refused, perhaps as {', '.join(foreign)} does not exist there: {describe_answer(answer)}")

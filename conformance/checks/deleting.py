@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+
 from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
 from tmfrig.conformance.check import (
     MUST,
@@ -13,14 +16,18 @@ from tmfrig.conformance.check import (
     observing,
     skip,
 )
+from tmfrig.conformance.checks.courses import moves_by_itself
 from tmfrig.conformance.checks.retrieving import SETTLING, of_the_same_form
 from tmfrig.conformance.checks.samples import ids_in, selected
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect
 from tmfrig.specs import Kind, Resource
 
 # Not for this client, or not in this state of affairs: an order on its way may not be deleted.
 _REFUSED = frozenset({400, 401, 403, 409, 422})
+_TIMERS = 1.2
+"""Seconds in which what went on by itself would have come to a deleted resource."""
 
 
 @observing(
@@ -65,6 +72,78 @@ def what_was_deleted_is_gone(api: Api, resource: Resource) -> None:
         shown = retrieve()
         raise Violation(
             f"{shown.label} (answered {answer.status}): answered {shown.status}",
+            expected="404 Not Found",
+            actual=describe_answer(shown),
+            exchange=shown,
+        )
+
+
+@dataclass(frozen=True)
+class _Deletion:
+    """One of three that were created one after the other was deleted, and is gone; the others were there."""
+
+    others: list[Instance]
+    gone: Instance
+    since: float
+
+
+@once_per_api
+def _deletion(api: Api, resource: Resource) -> _Deletion:
+    before, mine, after = (api.fresh(resource) for _ in range(3))
+    others = [each for each in (before, after) if api.retrieve(resource, each.id, intent=Intent.OPEN).ok]
+    deleted(api, mine)
+    if api.wait_until(lambda: _looked_for(api, mine), _is_gone, within=SETTLING) is None:
+        skip(f"{resource.name} {mine.id} is there still (a finding of delete.gone)")
+    return _Deletion(others, mine, time.monotonic())
+
+
+def _looked_for(api: Api, mine: Instance) -> Exchange:
+    label = f"GET {mine.resource.path}/{{id}} some time after its deletion"
+    return api.retrieve(mine.resource, mine.id, label=label, intent=Intent.UNKNOWN_ID)
+
+
+@check(
+    "delete.others",
+    MUST,
+    "A DELETE takes away one resource, and no other one of its kind.",
+    source="the API's OpenAPI document, DELETE; RFC 9110, section 9.3.5; rule HTTP-09",
+    on=Kind.DELETE,
+    when=lambda resource: {Kind.CREATE, Kind.RETRIEVE} <= resource.operations.keys(),
+)
+def the_others_are_left_alone(api: Api, resource: Resource) -> None:
+    deletion = _deletion(api, resource)
+    for other in deletion.others:
+        label = f"GET {resource.path}/{{id}} after the deletion of another one"
+        shown = api.retrieve(resource, other.id, label=label, intent=Intent.OPEN)
+        if shown.status in (404, 410):
+            raise Violation(
+                f"{shown.label}: answered {shown.status}; the DELETE was about {deletion.gone.id}",
+                expected=f"{resource.name} {other.id}, which nobody has deleted",
+                actual=describe_answer(shown),
+                exchange=shown,
+            )
+
+
+@check(
+    "state.deleted",
+    MUST,
+    "What was deleted does not come back when its work would have gone on.",
+    source="conformance profiles, DELETE; rule HTTP-09",
+    on=Kind.DELETE,
+    when=lambda resource: moves_by_itself(resource) and Kind.RETRIEVE in resource.operations,
+)
+def what_was_deleted_stays_away(api: Api, resource: Resource) -> None:
+    deletion = _deletion(api, resource)
+
+    def look() -> Exchange:
+        return _looked_for(api, deletion.gone)
+
+    left = max(0.0, deletion.since + _TIMERS - time.monotonic())
+    shown = api.wait_until(look, lambda each: each.ok, within=left)
+    # one of several parts of a target may be the last to know
+    if shown is not None and api.wait_until(look, _is_gone, within=SETTLING) is None:
+        raise Violation(
+            f"{shown.label}: answered {shown.status}, although it was gone before",
             expected="404 Not Found",
             actual=describe_answer(shown),
             exchange=shown,

@@ -25,7 +25,9 @@ from tmfrig.conformance.expect import expect, show
 from tmfrig.specs import Kind, Resource
 
 _SOURCE = "TMF630 part 1, section 4.4; conformance profiles, filtered search"
-_SCALARS = frozenset({"string", "boolean", "integer", "number"})
+_NUMBERS = frozenset({"integer", "number"})
+_SCALARS = _NUMBERS | {"string", "boolean"}
+_WILDCARDS = ("*", "%")
 _TO_BE_ENCODED = 'Müller & Söhne "No. 1" = 50% + more / all? #7'
 
 
@@ -39,7 +41,8 @@ _TO_BE_ENCODED = 'Müller & Söhne "No. 1" = 50% + more / all? #7'
 )
 def values_of_every_type_are_found(api: Api, resource: Resource) -> str | None:
     samples = samples_of(api, resource)
-    id, mine = samples.ids[0], {samples.telling: samples.values[0]}
+    instance = _with_numbers(api, samples)
+    id, mine = instance.id, {samples.telling: instance.body[samples.telling]}
     for known in (mine, mine | {"id": id}):
         if id not in ids_in(selected(api, resource, known, [id])):
             skip(f"a filter by {' and '.join(known)} does not find it either (a finding of filter.finds)")
@@ -47,7 +50,7 @@ def values_of_every_type_are_found(api: Api, resource: Resource) -> str | None:
     nothing = api.list(resource, mine | {"id": api.unknown_id(resource)}, intent=Intent.OPEN)
     both_count = nothing.ok and not nothing.representations
     refused = []
-    for name, value in _shown(api, samples.instances[0]).items():
+    for name, value in _shown(api, instance).items():
         attribute = resource.attributes.get(name)
         plain = attribute is not None and attribute.type in _SCALARS and name not in _moving(resource)
         a_plain_text = attribute is not None and attribute.type == "string" and not attribute.format
@@ -57,7 +60,7 @@ def values_of_every_type_are_found(api: Api, resource: Resource) -> str | None:
         answer = api.list(resource, {**mine, name: written(value)}, label=label, intent=Intent.OPEN)
         if not answer.ok:
             refused.append(name)
-        elif id not in ids_in(answer) and _shown(api, samples.instances[0]).get(name) == value:
+        elif id not in ids_in(answer) and _shown(api, instance).get(name) == value:
             raise Violation(
                 f"{label}: {id} is not in the list, although it shows {name} {show(value)}",
                 expected=f"a list with {id}",
@@ -65,11 +68,30 @@ def values_of_every_type_are_found(api: Api, resource: Resource) -> str | None:
                 exchange=answer,
             )
         elif both_count:
-            _is_not_found_by_another(api, samples, name, value)
+            _is_not_found_by_another(api, instance, mine, name, value)
     return f"not to be filtered by: {', '.join(refused)}" if refused else None
 
 
-def _is_not_found_by_another(api: Api, samples: Samples, name: str, value: Any) -> None:
+def _with_numbers(api: Api, samples: Samples) -> Instance:
+    """A sample, or one more of its kind that has numbers as well, where a client may say some."""
+    sample, resource = samples.instances[0], samples.resource
+    created = resource.creation.attributes if resource.creation else {}
+    numeric = {name for name, each in created.items() if each.type in _NUMBERS} & resource.attributes.keys()
+    lacking = {name for name in numeric if is_empty(sample.body.get(name))}
+    if not lacking:
+        return sample
+    full, value = api.full_payload(resource), f"rig-{uuid.uuid4().hex[:8]}"
+    numbers = {name: full[name] for name in sorted(lacking & full.keys())}
+    try:
+        found = api.fresh(resource, api.payload(resource) | numbers | {samples.telling: value})
+    except CannotJudge:
+        return sample  # numbers may have a meaning that a business does not like
+    return found if found.body.get(samples.telling) == value else sample
+
+
+def _is_not_found_by_another(
+    api: Api, instance: Instance, mine: dict[str, str], name: str, value: Any
+) -> None:
     """Violation where a filter by a value that is near to the one that it has finds it as well."""
     moment, other = instant(value), value
     if moment is not None:
@@ -80,15 +102,11 @@ def _is_not_found_by_another(api: Api, samples: Samples, name: str, value: Any) 
         other = value + 1
     if other == value:
         return
-    id, mine = samples.ids[0], {samples.telling: samples.values[0]}
-    label = (
-        f"GET {samples.resource.path}?{name}={written(other)}, and the {samples.telling} of one that has not"
-    )
+    id, path = instance.id, instance.resource.path
+    label = f"GET {path}?{name}={written(other)}, and the {next(iter(mine))} of one that has not"
     query = {**mine, name: written(other)}
-    answer = api.request(
-        "GET", samples.resource.path, query=query, label=label, intent=Intent.OPEN, tags=(OPTIONAL,)
-    )
-    if id in ids_in(answer) and _shown(api, samples.instances[0]).get(name) == value:
+    answer = api.request("GET", path, query=query, label=label, intent=Intent.OPEN, tags=(OPTIONAL,))
+    if id in ids_in(answer) and _shown(api, instance).get(name) == value:
         raise Violation(
             f"{label}: {id} is in the list, although its {name} is {show(value)}",
             expected="an empty list",
@@ -163,6 +181,36 @@ def _blame(answer: Exchange, mine: Instance, name: str, value: str) -> None:
         actual=f"{len(answer.representations)} others" if answer.representations else "an empty list",
         exchange=answer,
     )
+
+
+@check(
+    "filter.literal",
+    SHOULD,
+    "A value in a filter stands for itself: its signs are no wildcards.",
+    source=f"{_SOURCE}, by equality; rule FILT-01",
+    on=Kind.LIST,
+    when=can_be_filled,
+)
+def signs_stand_for_themselves(api: Api, resource: Resource) -> None:
+    samples = samples_of(api, resource)
+    first, begun = samples.ids[0], samples.values[0][:-1]
+    for sign in ("0", *_WILDCARDS):
+        value = f"{begun}{sign}"
+        label = f"GET {resource.path}?{samples.telling}={value}, which nothing has"
+        query = {samples.telling: value}
+        answer = api.request(
+            "GET", resource.path, query=query, label=label, intent=Intent.OPEN, tags=(OPTIONAL,)
+        )
+        if not answer.ok or first not in ids_in(answer):
+            continue
+        if sign not in _WILDCARDS:
+            skip(f"another value finds {first} as well (a finding of filter.equality)")
+        raise Violation(
+            f"{label}: {first} is in the list, although its {samples.telling} is {samples.values[0]}",
+            expected="an empty list",
+            actual=f"{len(answer.representations)} listed, of which {first} is one",
+            exchange=answer,
+        )
 
 
 @check(

@@ -24,6 +24,7 @@ from tmfrig.conformance.expect import expect, same_json, show
 from tmfrig.specs import Kind, Resource
 
 _SOURCE = "the API's OpenAPI document, media types of PATCH; RFC 6902, section 4; rule PATCH-03"
+_NOWHERE = "noSuchAttribute"
 _Holds = Callable[[dict[str, Any]], bool]
 
 
@@ -158,6 +159,23 @@ def operations_leave_the_servers_own(api: Api, resource: Resource) -> None:
 
 
 @check(
+    "patch.json-patch-absent",
+    MUST,
+    "Where JSON Patch is offered, a replace of what is not there is refused.",
+    source="RFC 6902, section 4.3; rule PATCH-03",
+    on=Kind.PATCH,
+    when=declares(JSON_PATCH),
+)
+def what_is_not_there_is_not_replaced(api: Api, resource: Resource) -> None:
+    _needs_replace(api, resource)
+    mine, operation = api.fresh(resource), {"op": "replace", "path": f"/{_NOWHERE}", "value": "something"}
+    label = f"PATCH {resource.path}/{{id}} with replace /{_NOWHERE}"
+    answer = sent(api, mine, [operation], JSON_PATCH, label=label, intent=Intent.INVALID)
+    if answer.status != ACCEPTED:
+        expect(answer).refused(because="the place of a replace has to exist")
+
+
+@check(
     "patch.json-patch-whole",
     MUST,
     "Where JSON Patch is offered, an operation that cannot be carried out refuses the patch, and nothing is "
@@ -170,7 +188,7 @@ def operations_are_carried_out_as_a_whole(api: Api, resource: Resource) -> None:
     mine, name, value = to_be_changed(api, resource)
     _needs_replace(api, resource)
     # what cannot be done comes last, when a careless server has made the change already
-    nothing = {"op": "remove", "path": "/noSuchAttribute/0"}
+    nothing = {"op": "remove", "path": f"/{_NOWHERE}/0"}
     label = f"PATCH {resource.path}/{{id}} with an operation at a place that is not there"
     answer = sent(
         api, mine, [replacing(mine, name, value), nothing], JSON_PATCH, label=label, intent=Intent.INVALID

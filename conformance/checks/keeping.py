@@ -13,7 +13,7 @@ from tmfrig.conformance.checks.retrieving import SETTLING
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, same_json, show
 from tmfrig.conformance.instance import created_by
-from tmfrig.specs import Kind, Resource
+from tmfrig.specs import Attribute, Kind, Resource
 
 # Theirs to write: identity and addresses, hints of types, states and what comes of the work, of items too.
 _THEIRS = frozenset({"href", "state", "status", "lifecycleStatus", "lastUpdate", "requestedInitialState"})
@@ -37,8 +37,7 @@ _MOST_SHOWN = 4
 )
 def accepted_attributes_are_kept(api: Api, resource: Resource) -> str | None:
     mine, sent = _with_much_said(api, resource)
-    # what is mandatory is the matter of create.keeps-mandatory
-    optional = {name: value for name, value in sent.items() if name not in resource.mandatory}
+    optional = _optional(resource.creation.attributes if resource.creation else {}, sent)
     lost: list[tuple[Place, Any]] = []
     shown: Exchange = mine.exchange
 
@@ -46,7 +45,9 @@ def accepted_attributes_are_kept(api: Api, resource: Resource) -> str | None:
         nonlocal shown, lost
         label = f"GET {resource.path}/{{id}} after a create with every attribute"
         shown = api.retrieve(resource, mine.id, label=label, intent=Intent.OPEN)
-        lost = list(_lost(optional, next(iter(shown.representations), {})))
+        # what is mandatory itself is the matter of create.keeps-mandatory
+        found = _lost(optional, next(iter(shown.representations), {}))
+        lost = [each for each in found if len(each[0]) > 1 or each[0][0] not in resource.mandatory]
         return shown
 
     if api.wait_until(look, lambda each: each.ok and not lost, within=SETTLING / 3) is not None:
@@ -83,6 +84,20 @@ def _with_much_said(api: Api, resource: Resource) -> tuple[Instance, dict[str, A
         refusal = describe_answer(answer)
     # what is optional may refer to what does not exist there, or not be for this client
     return skip(f"so much at once is refused: {refusal}")
+
+
+def _optional(attributes: Mapping[str, Attribute], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What need not have been said, inside of what is mandatory too."""
+    found: dict[str, Any] = {}
+    for name, value in sent.items():
+        attribute = attributes.get(name)
+        if attribute is None or not attribute.required:
+            found[name] = value
+        elif isinstance(value, dict):
+            found[name] = _optional(attribute.of_type(value).attributes, value)
+        elif isinstance(value, list) and all(isinstance(each, dict) for each in value):
+            found[name] = [_optional(attribute.of_type(each).attributes, each) for each in value]
+    return found
 
 
 def _lost(sent: Mapping[str, Any], shown: Any, before: Place = ()) -> Iterator[tuple[Place, Any]]:

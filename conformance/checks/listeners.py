@@ -28,8 +28,9 @@ _MOMENT = 0.05
 @check(
     "hub.second-listener",
     MUST,
-    "A second listener is refused with 409, or taken so that both hear of what happens.",
-    source="TMF630, notification pattern; the API's OpenAPI document, 409 of POST /hub; rules HUB-01, HUB-05",
+    "A second listener is refused with 409, or taken so that both hear of what happens, each to its own end.",
+    source="TMF630, notification pattern; the API's OpenAPI document, 409 of POST /hub; "
+    "rules HUB-01, HUB-04, HUB-05",
     scope="hub",
 )
 def a_second_listener_is_refused_or_heard_like_the_first(api: Api) -> str | None:
@@ -50,7 +51,27 @@ def a_second_listener_is_refused_or_heard_like_the_first(api: Api) -> str | None
                 actual=f"one to the {'first' if first_heard else 'second'} only",
                 exchange=answer,
             )
+        _hears_on(api, first, second)
     return None
+
+
+def _hears_on(api: Api, first: Subscription, second: Subscription) -> None:
+    """Whoever is left hears of what happens after the end of the other."""
+    if first.registration is None or not unregisters(api.contract):
+        return
+    label = f"DELETE {api.hub_path}/{{id}}, the first of two listeners"
+    ended = api.unregister(first.registration, label=label, intent=Intent.OPEN)
+    if not ended.ok:
+        return
+    first.registration = None
+    mine = something_new(api)
+    if not _hears(second, mine):
+        raise Violation(
+            f"{ended.label}: answered {ended.status}, and then the other hears nothing any more",
+            expected=f"a notification about {mine.resource.name} {mine.id} to the listener that is left",
+            actual="nothing",
+            exchange=ended,
+        )
 
 
 def _hears(listener: Subscription, mine: Instance) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -177,7 +178,9 @@ def accepted(api: Api, instance: Instance, body: dict[str, Any]) -> Exchange:
 
 def fresh_with_texts(api: Api, resource: Resource) -> Instance:
     """An instance with a few optional texts, so that there is something to lose."""
-    optional = {name: f"{name} to be kept" for name in texts(resource)[:3]}
+    # of its own, as some take a name only once
+    token = f"rig-{uuid.uuid4().hex[:8]}"
+    optional = {name: f"{name} to be kept, {token}" for name in texts(resource)[:3]}
     return api.fresh(resource, optional | api.payload(resource))
 
 

@@ -47,9 +47,10 @@ def _has_mandatory_operations(contract: Contract) -> bool:
 def mandatory_operations_are_offered(api: Api) -> str:
     for resource in api.contract.resources.values():
         operations = resource_profile(api.contract, resource).operations
+        for kind in sorted(operations):
+            _is_not_declared_absent(api, resource, kind)
         for kind in (Kind.LIST, Kind.CREATE, Kind.PATCH, Kind.DELETE):
             if kind in operations:
-                _is_not_declared_absent(api, resource, kind)
                 _is_offered(api, resource, kind)
     return api_profile(api.contract).told
 

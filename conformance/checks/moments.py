@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tmfrig.conformance.api import NOT_OFFERED, Api
-from tmfrig.conformance.check import MUST, CannotJudge, Skipped, Violation, check, skip
+from tmfrig.conformance.check import (
+    MUST,
+    SHOULD,
+    CannotJudge,
+    Skipped,
+    Violation,
+    check,
+    not_applicable,
+    observing,
+    skip,
+)
+from tmfrig.conformance.checks.merging import accepted
 from tmfrig.conformance.checks.patching import patched
 from tmfrig.conformance.checks.places import instant
 from tmfrig.conformance.exchange import Exchange, Intent
@@ -16,6 +30,11 @@ from tmfrig.specs import Kind, Resource
 LONG_AGO = "1999-12-31T23:59:59Z"
 _ROUNDING = 1.0
 """Seconds that a moment may lose when it is stored."""
+_WHOLE_SECONDS = 1.2
+"""Seconds after which a moment of whole seconds is another one."""
+_LAST = "lastUpdate"
+_APART = timedelta(minutes=10)
+"""By how much the clocks of the parts of a target may differ; who takes the wrong zone is further off."""
 
 
 def _set_by_server(resource: Resource) -> list[str]:
@@ -85,6 +104,83 @@ def the_date_of_creation_stays(api: Api, resource: Resource) -> str | None:
         names, mine.body, api.retrieve(resource, mine.id, label=f"GET {resource.path}/{{id}} after a PATCH")
     )
     return None
+
+
+@observing(
+    "create.server-clock",
+    SHOULD,
+    "What the server dates at a create has the time of the create.",
+    source="the API's OpenAPI document, dates absent from POST; RFC 9110, 6.6.1, Date; rule STATE-01",
+    on=Kind.CREATE,
+    when=lambda resource: bool(_of_creation(resource)),
+)
+def the_clock_of_the_server_is_right(exchange: Exchange) -> None:
+    resource, now = exchange.resource, _date_of(exchange)
+    if resource is None or now is None or exchange.intent is Intent.INVALID or not exchange.ok:
+        not_applicable()
+    body = exchange.representations[0] if exchange.representations else not_applicable()
+    dated = {name: moment for name in _of_creation(resource) if (moment := instant(body.get(name)))}
+    for name, moment in dated.items():
+        if abs(moment - now) > _APART:
+            raise Violation(
+                f"{exchange.label}: {name} is {body[name]}, and Date is {exchange.headers['date']}",
+                expected=f"{name} of the moment of the create",
+                actual=f"{name} {body[name]}",
+                exchange=exchange,
+            )
+    if not dated:
+        not_applicable()
+
+
+def _date_of(exchange: Exchange) -> datetime | None:
+    """The moment of an answer by the clock of who answered."""
+    try:
+        date = parsedate_to_datetime(exchange.headers.get("date", ""))
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+@check(
+    "patch.last-update",
+    SHOULD,
+    "A change moves lastUpdate on.",
+    source="the API's OpenAPI document, lastUpdate, the moment of the last change; rule ID-04",
+    on=Kind.PATCH,
+    when=lambda resource: _tells_its_last_update(resource) and Kind.RETRIEVE in resource.operations,
+)
+def a_change_moves_the_last_update_on(api: Api, resource: Resource) -> None:
+    mine = api.fresh(resource)
+    before = instant(mine.body.get(_LAST))
+    if before is None:
+        skip(f"the new {resource.name} shows no {_LAST}")
+    if isinstance(mine.exchange.sent, dict) and _LAST in mine.exchange.sent:
+        skip(f"{_LAST} is what the client said")
+    now = mine
+
+    def changed() -> Exchange:
+        nonlocal now
+        answer = accepted(api, now, api.change(now))
+        label = f"GET {resource.path}/{{id}} after {answer.label}"
+        shown = api.retrieve(resource, mine.id, label=label, intent=Intent.OPEN)
+        if not shown.representations:
+            skip(f"the changed {resource.name} could not be read (answered {shown.status})")
+        now = replace(mine, body=shown.representations[0])
+        return shown
+
+    # changed again and again for a while: moments may be kept in whole seconds
+    if api.wait_until(changed, lambda _: instant(now.body.get(_LAST)) != before, within=_WHOLE_SECONDS):
+        return
+    raise Violation(
+        f"PATCH {resource.path}/{{id}}: change after change is made, and {_LAST} stays that of the create",
+        expected=f"a {_LAST} later than {mine.body[_LAST]}",
+        actual=f"{_LAST} {show(now.body.get(_LAST))}",
+    )
+
+
+def _tells_its_last_update(resource: Resource) -> bool:
+    found = resource.attributes.get(_LAST)
+    return found is not None and found.format == "date-time"
 
 
 def _same(names: list[str], before: Mapping[str, Any], answer: Exchange) -> None:

@@ -97,6 +97,7 @@ ODD_QUERIES: Final[tuple[tuple[str, str], ...]] = (
     ("brackets, quotes and semicolons", "no%5Bsuch%5D%27%22%3B--=%27%22%3B--"),
     ("a NUL", "noSuchAttribute=rig%00rig"),
     ("bytes that are not UTF-8", "noSuchAttribute=%FF%FE"),
+    ("percent signs that encode nothing", "noSuchAttribute=100%&another=%zz"),
     ("letters of the world", "noSuchAttribute=%C3%A9%E6%BC%A2%F0%9F%98%80"),
     ("a value of 2000 characters", f"noSuchAttribute={'x' * LONG}"),
 )

@@ -14,6 +14,7 @@ from tmfrig.specs import Kind, Resource
 
 _BEYOND = 1_000_000
 _FEW = 2
+_TIMES = 5
 _HUGE = ("2147483648", "99999999999999999999")
 
 
@@ -74,6 +75,36 @@ def a_page_is_full(api: Api, resource: Resource) -> None:
         actual=", ".join(ids_in(page)) or "an empty list",
         exchange=page,
     )
+
+
+@check(
+    "page.stable",
+    MUST,
+    "The same page holds the same resource each time it is asked for, as long as nothing changes.",
+    source="TMF630 part 1, section 4.5, pages are parts of one list; rule PAGE-02",
+    on=Kind.LIST,
+    when=can_be_filled,
+)
+def a_page_stays_what_it_is(api: Api, resource: Resource) -> None:
+    samples = samples_of(api, resource)
+    ours, query = samples.selected, samples.selection
+    if set(ids_in(selected(api, resource, query, ours))) != set(ours):
+        skip(f"a plain filter does not select the {len(ours)} samples")
+    label = f"GET {resource.path} with limit=1, of {len(ours)} that a filter selects, time after time"
+    first: list[str] | None = None
+    for _ in range(_TIMES):
+        page = api.list(resource, {**query, "limit": 1}, label=label, intent=Intent.OPEN)
+        ids = ids_in(page)
+        if not page.ok or len(ids) != 1:
+            skip(f"a page of one is answered {page.status} with {len(ids)} (a finding of other checks)")
+        first = first or ids
+        if ids != first:
+            raise Violation(
+                f"{label}: first it was {first[0]}, then {ids[0]}; pages in no order overlap",
+                expected=f"{first[0]} each time",
+                actual=ids[0],
+                exchange=page,
+            )
 
 
 @check(

@@ -213,6 +213,44 @@ def links_lead_on(api: Api, resource: Resource) -> None:
             actual=", ".join(ids_in(second)[:5]),
             exchange=second,
         )
+    if query and len(ids_in(first)) == 1:
+        _follows(second, api.list(resource, {**query, "limit": 1, "offset": 1}, intent=Intent.OPEN))
+
+
+def _follows(second: Exchange, there: Exchange) -> None:
+    """A next page is the one that is asked for by its offset; asked where only our own are selected."""
+    if there.ok and ids_in(there) and ids_in(second)[:1] != ids_in(there)[:1]:
+        raise Violation(
+            f"{second.label}: the next page is not the one that follows",
+            expected=f"a page that begins with {ids_in(there)[0]}, as with offset=1",
+            actual=", ".join(ids_in(second)[:5]) or "an empty list",
+            exchange=second,
+        )
+
+
+@check(
+    "page.last-link",
+    SHOULD,
+    "The last page links to no next one.",
+    source="TMF630 part 1, section 4.5.1; rule PAGE-06",
+    on=Kind.LIST,
+    when=lambda resource: Kind.CREATE in resource.operations,
+)
+def links_come_to_an_end(api: Api, resource: Resource) -> None:
+    wanted, query = _what_to_walk(api, resource)
+    if not query:
+        skip(f"no filter selects few enough {resource.name} to see the last page of them")
+    label = f"GET {resource.path} with limit=1, offset={len(wanted) - 1}, the last of {len(wanted)}"
+    last = api.list(resource, {**query, "limit": 1, "offset": len(wanted) - 1}, label=label)
+    onward = next_link(last.headers.get("link", ""))
+    # who does not count cannot know that it is the last
+    if onward and last.ok and len(ids_in(last)) == 1 and last.total_count == len(wanted):
+        raise Violation(
+            f"{label}: Link leads on to {onward}, although X-Total-Count is {last.total_count}",
+            expected="no link to a next page",
+            actual=f"Link: {last.headers['link']}",
+            exchange=last,
+        )
 
 
 @check(

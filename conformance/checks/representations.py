@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tmfrig.conformance.api import Api, identity
+from tmfrig.conformance.api import Api, Instance, identity
 from tmfrig.conformance.check import MUST, CannotJudge, Violation, check, not_applicable, observing, skip
 from tmfrig.conformance.checks.places import named, untyped_places, without_nulls
 from tmfrig.conformance.exchange import Exchange, Intent
@@ -137,6 +137,7 @@ def href_leads_to_the_resource(api: Api, resource: Resource) -> str | None:
     try:
         answer = api.follow(href, label=f"GET the href {href}")
     except CannotJudge as elsewhere:
+        _leads_nowhere(api, instance, href)
         # A gateway may publish addresses that cannot be reached from here; that says nothing about the href.
         skip(f"the href {href} was not followed: {elsewhere}")
     if answer.status != 200:
@@ -153,6 +154,19 @@ def href_leads_to_the_resource(api: Api, resource: Resource) -> str | None:
             exchange=answer,
         )
     return None
+
+
+def _leads_nowhere(api: Api, instance: Instance, href: str) -> None:
+    """Violation where an href at the target's own host lies out of the base path, and nothing is there."""
+    status = api.client.status_at(href)
+    if status in (404, 410):
+        raise Violation(
+            f"the href {href} of {instance.resource.name} {instance.id} leads out of the base path, and is "
+            f"answered {status} there",
+            expected=f"an address below {api.base_url}",
+            actual=f"{href}, which is answered {status}",
+            exchange=instance.exchange,
+        )
 
 
 @observing(

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 
 from tmfrig.conformance.api import Api, Instance, identity
 from tmfrig.conformance.check import CannotJudge, skip
+from tmfrig.conformance.checks.patience import in_time
 from tmfrig.conformance.checks.places import instant
-from tmfrig.conformance.checks.retrieving import SETTLING
 from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.specs import Attribute, Kind, Resource
@@ -188,8 +188,7 @@ def selected(
 ) -> Exchange:
     """The list that a query selects, asked again for a while as long as it lacks one of the `wanted` ids.
 
-    Many targets answer lists from an index that learns of a new resource a little later. A page that is not
-    the whole is taken as it is: what is wanted may stand on another one.
+    A page that is not the whole is taken as it is: what is wanted may stand on another one.
     """
 
     def ask() -> Exchange:
@@ -199,7 +198,7 @@ def selected(
         elsewhere = bool(answer.representations) and not is_complete(answer)
         return not answer.ok or elsewhere or set(wanted) <= set(ids_in(answer))
 
-    return api.wait_until(ask, settled, within=SETTLING) or ask()
+    return in_time(api, ask, settled) or ask()
 
 
 def is_complete(answer: Exchange) -> bool:

@@ -52,6 +52,22 @@ def nobody_gets_in_with_bad_credentials(api: Api, resource: Resource) -> str | N
 
 
 @check(
+    "security.unauthorized",
+    SHOULD,
+    "Who has not logged in is told so: 401, not a status that blames the request.",
+    source="the API's OpenAPI document, 401; RFC 9110, 15.5.2, unauthorized; rule SEC-01",
+    scope="api",
+)
+def who_has_not_logged_in_is_told_so(api: Api) -> None:
+    path = _readable(api)
+    answer = _send(api, "GET", path, None, f"GET {path} without credentials", _without_login(api))
+    if answer.ok:
+        skip(f"GET {path} is open to everybody (a finding of security.no-credentials)")
+    # gateways are known for 403, and 404 hides what is there
+    expect(answer).status(401, 403, 404, because="it lacks nothing but a login")
+
+
+@check(
     "security.near-credentials",
     MUST,
     "Nobody gets in with a login that is nearly right, or with the right one in part.",

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from tmfrig.conformance.api import NOT_OFFERED, Api, identity
 from tmfrig.conformance.check import (
-    MAY,
     MUST,
     SHOULD,
     CannotJudge,
@@ -23,7 +22,7 @@ from tmfrig.conformance.checks.places import is_empty
 from tmfrig.conformance.checks.profiles import always_there
 from tmfrig.conformance.checks.samples import samples_of, selected
 from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
-from tmfrig.conformance.expect import Value, expect, show
+from tmfrig.conformance.expect import Value, expect
 from tmfrig.specs import Kind, Resource
 
 # Tolerated beside what was asked for: the identity, and the hints by which a type is recognised.
@@ -268,29 +267,3 @@ def _is_narrowed_to_id(answer: Exchange) -> None:
     body.has("id", because="it was asked for")
     beyond = [name for name in body.value if name not in _ALWAYS_TOLERATED]
     body.has_not(*beyond, because="only id was asked for")
-
-
-@check(
-    "fields.dotted",
-    MAY,
-    "fields may name attributes of sub-resources by a dotted path.",
-    source="TMF630 part 1, section 4.3; rule FIELDS-05",
-    on=Kind.RETRIEVE,
-)
-def dotted_fields(api: Api, resource: Resource) -> str:
-    instance = api.an_instance(resource)
-    for name, value in instance.body.items():
-        inner = value[0] if isinstance(value, list) and value else value
-        keys = [key for key in inner if not is_empty(inner[key])] if isinstance(inner, dict) else []
-        if len(keys) > 1:
-            path = f"{name}.{keys[0]}"
-            answer = api.retrieve(resource, instance.id, {"fields": path}, intent=Intent.OPEN)
-            expect(answer).status(200)
-            shown = answer.representations[0].get(name) if answer.representations else None
-            first = shown[0] if isinstance(shown, list) and shown else shown
-            if isinstance(first, dict) and list(first) == [keys[0]]:
-                return f"fields={path} selects inside {name}"
-            raise Violation(
-                f"fields={path} does not select inside {name}", f"only {keys[0]}", show(shown), answer
-            )
-    raise Skipped(f"{resource.name} {instance.id} has no sub-resource to select from")

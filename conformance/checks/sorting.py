@@ -10,14 +10,16 @@ from itertools import pairwise
 from urllib.parse import urlencode
 
 from tmfrig.conformance.api import Api
-from tmfrig.conformance.check import SHOULD, Violation, check, not_applicable, observing, skip
+from tmfrig.conformance.check import MUST, SHOULD, Violation, check, not_applicable, observing, skip
 from tmfrig.conformance.checks.matching import order
-from tmfrig.conformance.checks.samples import Samples, ids_in, samples_of, selected
+from tmfrig.conformance.checks.places import is_empty
+from tmfrig.conformance.checks.samples import Samples, ids_in, is_complete, samples_of, selected
 from tmfrig.conformance.checks.trying import three_selected
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import expect, show
 from tmfrig.specs import Kind, Resource
 
+_NO_SUCH_NAME = "noSuchAttribute"
 _SOURCE = "TMF630 part 1, section 4.7, a MUST there, in no OpenAPI document; rule SORT-01"
 
 
@@ -125,6 +127,63 @@ def pages_of_a_sorted_list_keep_its_order(api: Api, resource: Resource) -> None:
                     actual=listed or "an empty list",
                     exchange=answer,
                 )
+
+
+@check(
+    "sort.absent",
+    SHOULD,
+    "A sorted list holds what lacks the attribute as well.",
+    source=_SOURCE,
+    on=Kind.LIST,
+    when=lambda resource: Kind.CREATE in resource.operations,
+)
+def what_lacks_the_attribute_is_listed(api: Api, resource: Resource) -> None:
+    samples = three_selected(api, resource)
+    name = next(iter(_lacked(samples)), None)
+    if name is None:
+        skip(f"there is no plain attribute that the three {resource.name} lack")
+    _needs_plain_sorting(api, samples)
+    label = f"GET {resource.path} with sort={name}, which three of the listed lack"
+    answer = selected(api, resource, {**samples.selection, "sort": name}, samples.ids, label)
+    expect(answer).not_a_server_error("sorting is offered, and some lack what there is to sort by")
+    if not answer.ok:
+        skip(f"sort={name} is refused with {answer.status}")
+    missing = [id for id in samples.ids if id not in ids_in(answer)]
+    if missing and is_complete(answer):
+        raise Violation(
+            f"{label}: {', '.join(missing)} are missing; sorting orders a list and selects nothing",
+            expected="a list of all three",
+            actual=", ".join(ids_in(answer)[:5]) or "an empty list",
+            exchange=answer,
+        )
+
+
+@check(
+    "sort.unknown-name",
+    MUST,
+    "Sorting by what no resource has is ignored or refused, never answered by a server error.",
+    source="expected of any API; TMF630 part 1, section 4.7; rules SORT-01, ROB-03",
+    on=Kind.LIST,
+)
+def an_unknown_name_is_no_server_error(api: Api, resource: Resource) -> str:
+    label = f"GET {resource.path} with sort={_NO_SUCH_NAME}"
+    query = {"sort": _NO_SUCH_NAME, "limit": 1}
+    answer = api.list(resource, query, label=label, intent=Intent.OPEN)
+    plain = api.list(resource, {"limit": 1}, intent=Intent.OPEN) if answer.status >= 500 else answer
+    if plain.status < 500:
+        expect(answer).not_a_server_error("it is the client's mistake")
+    return f"answered {answer.status}"
+
+
+def _lacked(samples: Samples) -> list[str]:
+    """Plain texts that none of the samples has."""
+    return [
+        name
+        for name, each in samples.resource.attributes.items()
+        if each.type == "string"
+        and not name.startswith("@")
+        and all(is_empty(one.body.get(name)) for one in samples.instances)
+    ]
 
 
 def _upwards(samples: Samples) -> list[str]:

@@ -51,6 +51,7 @@ def load(
 
     files = Files(json_file, junit, html)
     files.check()
+    files.spare([target_file])
     options = TargetOptions(file=target_file, api=api, version=version, url=url, headers=header or [])
     arguments = ["--profile", profile.value]
     arguments += ["--users", str(users)] if users is not None else []

@@ -112,7 +112,7 @@ class TargetOptions:
                 f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "
                 "give a target file, or --api TMF622 --version 4 --url http://host/tmf-api/productOrderingManagement/v4"
             )
-        entry = {"api": self.api, "version": self.version or 4, "url": url}
+        entry = {"api": self.api, "version": 4 if self.version is None else self.version, "url": url}
         return {"apis": [entry]}
 
     def _url_of_data(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -46,6 +47,13 @@ class Files:
             raise CommandError(
                 f"{named[0]} is named twice; give --json, --junit and --html files of their own"
             )
+
+    def spare(self, inputs: Iterable[Path | None]) -> None:
+        """CommandError when one of them is a file that is read: it would be lost."""
+        read = {path.resolve() for path in inputs if path is not None}
+        for path in (self.json, self.junit, self.html):
+            if path is not None and path.resolve() in read:
+                raise CommandError(f"{path} is read by this command, and would be overwritten; name another")
 
     def write(self, run: RunResult) -> None:
         """Write them all; CommandError when one cannot be written."""

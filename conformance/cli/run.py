@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -61,13 +60,15 @@ def run(
     """
     from tmfrig.conformance.cli.casting import Cast
     from tmfrig.conformance.cli.playing import named_target, play, waivers_of
+    from tmfrig.conformance.data import read_vendor_data
     from tmfrig.conformance.failure import CommandError
 
     files = Files(json_file, junit, html)
     files.check()
     arguments = ["--scenario", scenario] if scenario is not None else []
+    files.spare([target_file, data])
     if data is not None:
-        _check_readable(data)
+        read_vendor_data(data)  # what is wrong with it is better said before servers have started
         arguments += ["--data", str(data.absolute())]
     if target_file is None:
         cast = Cast.chosen(external or (), version, header or (), (callback_host, callback_port))
@@ -81,16 +82,7 @@ def run(
         callback_host=callback_host,
         callback_port=callback_port,
     ).target()
+    files.spare([target.data, target.waivers])
     if data is None and target.data is not None:
         arguments += ["--data", str(target.data)]
     return play("features", named_target(target), arguments, seed, files, waivers_of(target))
-
-
-def _check_readable(path: Path) -> None:
-    """CommandError for a file that cannot be read: better now than when servers have started."""
-    from tmfrig.conformance.failure import CommandError
-
-    try:
-        path.read_bytes()
-    except OSError as problem:
-        raise CommandError(f"cannot read {path}: {problem.strerror}") from None

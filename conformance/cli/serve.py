@@ -90,7 +90,8 @@ def serve(
 
     Prints one line per API and version when it accepts requests. Orders and tasks progress one step every
     TMFRIG_PACE seconds (an environment variable, default 0.2). TMFRIG_EXTERNAL_HEADERS logs in at external
-    roles: {"TMF641": {"Authorization": "Bearer …"}}.
+    roles: {"TMF641": {"Authorization": "Bearer …"}}. With TMFRIG_TOKENS=a,b the APIs ask for one of these
+    bearer tokens.
 
     Example: tmfrig serve --external TMF641=https://so.acme.example/tmf-api/serviceOrdering/v4 --admin
     """

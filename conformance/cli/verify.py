@@ -75,16 +75,23 @@ def verify(
         int, typer.Option("--workers", min=1, max=16, help="So many probes work side by side.")
     ] = 1,
     fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="End at the first MUST that does not hold.")
+        bool,
+        typer.Option(
+            "--fail-fast",
+            help="End when a probe finds a MUST violated; what is observed is judged at the end.",
+        ),
     ] = False,
     json_file: JsonFile = None,
     junit: JunitFile = None,
     html: HtmlFile = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of target files.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of target, data and waiver files.")
+    ] = False,
 ) -> int:
     """Judge an implementation of a TM Forum Open API, at any URL.
 
-    Exit code: 0 conformant, 1 a MUST does not hold, 2 the command is wrong, 3 the target cannot be reached.
+    Exit code: 0 conformant, 1 a MUST does not hold or could not be judged, 2 the command or a file is wrong,
+    3 the target cannot be reached.
 
     Example: tmfrig verify --api TMF622 --version 4 --url http://127.0.0.1:8620/tmf-api/productOrderingManagement/v4
     """
@@ -137,7 +144,7 @@ def seconds_of(text: str | None) -> float | None:
     """A time as the command line gives it ("120s", "2m", "90"), in seconds; CommandError where it is none."""
     if text is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|)", text.strip())
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?)\s*(s|m|)", text.strip())
     seconds = float(found[1]) * (60 if found[2] == "m" else 1) if found else 0.0
     if not seconds:
         raise CommandError(f"--max-time {text!r} is no time; write it as 120s or 2m")
@@ -148,12 +155,21 @@ def _judged(options: TargetOptions, files: Files, manner: Manner) -> int:
     from tmfrig.conformance.check import catalogue
     from tmfrig.conformance.mounting import mount
     from tmfrig.conformance.runner import Order, select
+    from tmfrig.conformance.suites import asks_anything
     from tmfrig.conformance.waivers import Waivers, read_waivers
 
     target = options.target()
-    select(catalogue(), manner.only)
+    files.spare([options.file, target.data, target.waivers, *(entry.contract for entry in target.apis)])
+    chosen = select(catalogue(), manner.only)
+    apis = mount(target)
+    if manner.only and not asks_anything(chosen, manner.suite, [api.contract for api in apis]):
+        named = " and ".join(f"{api.contract.api} v{api.contract.line}" for api in apis)
+        raise CommandError(
+            f"of {named}, the suite {manner.suite} asks nothing that is called {' or '.join(manner.only)}; "
+            "give another --check, or leave out --suite"
+        )
     order = Order(
-        mount(target),
+        apis,
         seed=manner.seed,
         suite=manner.suite,
         rate=target.limits.rate,
@@ -176,9 +192,11 @@ def judged(order: Order, files: Files, told: str) -> int:
     from tmfrig.conformance.cli.progress import Progress, heading
     from tmfrig.conformance.preflight import preflight
     from tmfrig.conformance.runner import judge
+    from tmfrig.conformance.session import check_callback
     from tmfrig.reports.result import RunResult
 
     started = datetime.now(UTC)
+    check_callback(order.apis, order.callback)
     for api in order.apis:
         preflight(api, read_only=order.read_only)
         heading(api, told)

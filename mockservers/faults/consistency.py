@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from tmfrig.mockservers.collection import Collection
+from tmfrig.mockservers.collection import Collection, Update
 from tmfrig.mockservers.engine import ResourceHandlers
 from tmfrig.mockservers.errors import ApiError, not_found
 from tmfrig.mockservers.exchange import Exchange
@@ -15,13 +15,13 @@ from tmfrig.mockservers.store import Document, Page
 
 FAMILY, DELETE = "concurrency", "delete"
 CATALOG, PRODUCTS, SERVICES, SERVICE_ORDERS = "TMF620", "TMF637", "TMF638", "TMF641"
-_CACHED, _UNSEEN = 0.25, 0.1
+_CACHED, _UNSEEN = 1.0, 0.1
 
 
 @fault(
     "reads-from-a-cache",
     PRODUCTS,
-    "GET by id shows a resource for a quarter of a second as it was read last; a PATCH should show at once.",
+    "GET by id shows a resource for a second as it was read last; a PATCH should show at once.",
     rule="CONS-01",
     family=FAMILY,
 )
@@ -88,6 +88,73 @@ class ListsWhatWas(Collection):
         found = await super().find(query)
         index: dict[str, Document] = self.__dict__.setdefault("index", {})
         return Page([index.get(each.id, each) for each in found.documents], found.total)
+
+
+@fault(
+    "newest-is-not-listed",
+    PRODUCTS,
+    "The resource that was created last is in no list; it should be listed from then on.",
+    rule="HTTP-01",
+    family=FAMILY,
+)
+class ListsTheNewestLater(Collection):
+    """Writes its index one behind."""
+
+    async def add(self, document: Document) -> None:
+        """Store a resource, which is the newest now."""
+        await super().add(document)
+        self.__dict__["newest"] = document.id
+
+    async def find(self, query: Query) -> Page:
+        """What a query asks for, without the newest."""
+        found = await super().find(query)
+        listed = [each for each in found.documents if each.id != self.__dict__.get("newest")]
+        return Page(listed, found.total - len(found.documents) + len(listed))
+
+
+@fault(
+    "changed-is-listed-twice",
+    PRODUCTS,
+    "A resource that was changed is in lists twice; it should be there once.",
+    rule="HTTP-01",
+    family=FAMILY,
+)
+class ListsTheChangedTwice(Collection):
+    """Joins a table of changes."""
+
+    async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
+        """Change a resource, and remember that."""
+        changed = await super().change(identifier, update, state_only=state_only)
+        self.__dict__.setdefault("changed", set()).add(changed.id)
+        return changed
+
+    async def find(self, query: Query) -> Page:
+        """What a query asks for, with what was changed behind itself once more."""
+        found = await super().find(query)
+        changed: set[str] = self.__dict__.get("changed", set())
+        twice = [each for each in found.documents for _ in range(2 if each.id in changed else 1)]
+        return Page(twice[: query.limit], found.total)
+
+
+@fault(
+    "patch-changes-another",
+    PRODUCTS,
+    "A PATCH writes name and description to another resource as well; it should change its own alone.",
+    rule="HTTP-08",
+    family="patch",
+)
+class ChangesAnother(Collection):
+    """Joins what it updates to too much."""
+
+    async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
+        """Change a resource, and what comes first besides."""
+        changed = await super().change(identifier, update, state_only=state_only)
+        texts = {name: changed.body[name] for name in ("name", "description") if name in changed.body}
+        for other in (await self.find(Query())).documents:
+            if other.id != identifier:
+                await super().change(other.id, lambda body: body | texts)
+                break
+        return changed
 
 
 @fault(
@@ -196,3 +263,28 @@ class StumblesOverTheDeleted(Collection):
             raise RuntimeError("deleted entity passed to persist")
         await super().remove(identifier)
         stones.add(identifier)
+
+
+@fault(
+    "deleted-is-read-for-a-while",
+    PRODUCTS,
+    "GET by id finds what was deleted for a tenth of a second; it should be gone with the 204.",
+    rule="CONS-01",
+    family=FAMILY,
+)
+class ReadsTheDeleted(ResourceHandlers):
+    """Deletes on the master, and reads from a replica."""
+
+    async def delete(self, exchange: Exchange) -> None:
+        """DELETE, on the master."""
+        document = await self._collection.get(exchange.identifier)
+        await super().delete(exchange)
+        self.__dict__.setdefault("replica", {})[exchange.identifier] = (time.monotonic(), document)
+
+    async def retrieve(self, exchange: Exchange) -> None:
+        """GET by id, from the replica."""
+        at, document = self.__dict__.get("replica", {}).get(exchange.identifier, (0.0, None))
+        if document is not None and time.monotonic() - at < _UNSEEN:
+            await exchange.answer(200, document.raw, (self._media_type,))
+        else:
+            await super().retrieve(exchange)

@@ -162,6 +162,28 @@ def first_alone(exchange: Altered, answer: Answer) -> Answer:
 
 
 @altering(
+    "fields-cut-what-is-inside",
+    ORDERS,
+    "A list that fields selects holds the ids of its elements alone; it should be as it is without fields.",
+    rule="FIELDS-01",
+    family=FAMILY,
+    on=READING,
+)
+def inside_is_cut(exchange: Altered, answer: Answer) -> Answer:
+    """Resolves what is inside for whole resources alone."""
+
+    def cut(body: Body, _: list[str]) -> Body:
+        return {
+            name: [{"id": each["id"]} if isinstance(each, dict) and "id" in each else each for each in value]
+            if isinstance(value, list)
+            else value
+            for name, value in body.items()
+        }
+
+    return _selected(exchange, answer, cut)
+
+
+@altering(
     "fields-leaves-nulls",
     PRODUCTS,
     "With fields, what was not asked for is there as null; it should not be there.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import partial
 
 from tmfrig.mockservers.errors import invalid_query
 from tmfrig.mockservers.exchange import Exchange
@@ -199,6 +201,46 @@ class FindsNoTruths(_Sifting):
     def has(self, body: Body, predicate: Predicate) -> bool:
         """Whether it is anything else."""
         return not any(isinstance(each, bool) for each in values_at(body, predicate.path))
+
+
+@fault(
+    "filter-by-number-finds-nothing",
+    CATALOG,
+    "A filter by a number finds nothing; it should find what has that number.",
+    rule="FILT-01",
+    family=FILTERING,
+)
+class FindsNoNumbers(_Sifting):
+    """Compares the text with the number."""
+
+    def has(self, body: Body, predicate: Predicate) -> bool:
+        """Whether it is anything else."""
+        found = values_at(body, predicate.path)
+        return not any(isinstance(each, int | float) and not isinstance(each, bool) for each in found)
+
+
+@fault(
+    "star-in-a-filter-stands-for-anything",
+    PRODUCTS,
+    "A star in the value of a filter stands for any text; it should stand for itself.",
+    rule="FILT-01",
+    family=FILTERING,
+)
+class KnowsWildcards(Matching):
+    """Looks for patterns where values are asked for."""
+
+    def is_meant(self, document: Document, query: Query) -> bool:
+        """Whether all values are as asked for, or match as a pattern."""
+        return all(
+            matches(document.body, [condition])
+            or any(map(partial(_is_like, document.body), condition.alternatives))
+            for condition in query.conditions
+        )
+
+
+def _is_like(body: Body, predicate: Predicate) -> bool:
+    texts = [each for each in values_at(body, predicate.path) if isinstance(each, str)]
+    return any("*" in value and fnmatchcase(text, value) for text in texts for value in predicate.values)
 
 
 @fault(

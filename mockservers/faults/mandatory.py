@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
+from tmfrig.mockservers.collection import Collection
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.intake import Intake
@@ -96,6 +98,22 @@ class LeadsNowhere(_Addressed):
     def address(self, url: str, identifier: str) -> str:
         """An address below another collection."""
         return f"{url}s/{identifier}"
+
+
+@fault(
+    "href-lacks-the-base-path",
+    PRODUCTS,
+    "The href of a new resource lacks the base path of the API; it should be the address of the resource.",
+    rule="ID-02",
+    family=FAMILY,
+)
+class LacksTheBasePath(_Addressed):
+    """Does not know where it was mounted."""
+
+    def address(self, url: str, identifier: str) -> str:
+        """An address right below the host."""
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}/{parts.path.rpartition('/')[2]}/{identifier}"
 
 
 @fault(
@@ -212,6 +230,21 @@ def no_lifecycle_status(_exchange: Altered, answer: Answer) -> Answer:
 def no_status(_exchange: Altered, answer: Answer) -> Answer:
     """Holds active products alone, and does not say so."""
     return answer.without("status")
+
+
+@fault(
+    "last-update-stays",
+    CATALOG,
+    "lastUpdate is that of the create, whatever is changed; it should be the moment of the last change.",
+    rule="ID-04",
+    family=FAMILY,
+)
+class KeepsItsLastUpdate(Collection):
+    """Sets it where it makes a resource."""
+
+    def _moments(self, body: Body) -> Body:
+        """No moment of a change."""
+        return {name: each for name, each in super()._moments(body).items() if name != "lastUpdate"}
 
 
 @altering(

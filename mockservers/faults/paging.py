@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tmfrig.mockservers.collection import Collection
@@ -145,6 +146,27 @@ class HasNoOrder(Collection):
         return await super().find(replace(query, offset=max(total - query.offset - query.limit, 0)))
 
 
+@fault(
+    "order-differs-each-time",
+    PRODUCTS,
+    "The same page holds something else each time it is asked for; it should stay while nothing changes.",
+    rule="PAGE-02",
+    family=FAMILY,
+)
+class TurnsAround(Collection):
+    """Gathers what it has from several places, whichever is the quickest."""
+
+    async def find(self, query: Query) -> Page:
+        """A page of a list that begins somewhere else than the time before."""
+        if query.sort or query.limit is None:
+            return await super().find(query)
+        whole = (await super().find(replace(query, offset=0, limit=None))).documents
+        turned = self.__dict__["turned"] = self.__dict__.get("turned", 0) + 1
+        start = turned % len(whole) if whole else 0
+        again = [*whole[start:], *whole[:start]]
+        return Page(again[query.offset : query.offset + query.limit], len(whole))
+
+
 # ── links and edges ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -164,6 +186,42 @@ def next_is_the_same(_exchange: Altered, answer: Answer) -> Answer:
     links[b'rel="next"'] = links[b'rel="self"']
     told = b", ".join(address + b"; " + name for name, address in links.items())
     return answer.with_header(b"link", told)
+
+
+@altering(
+    "next-link-skips-one",
+    SERVICES,
+    "The link to the next page leads to the one behind it; it should lead to what follows.",
+    rule="PAGE-06",
+    family=FAMILY,
+    on=Kind.LIST,
+)
+def next_skips_one(_exchange: Altered, answer: Answer) -> Answer:
+    """Counts from one where offsets count from zero."""
+
+    def further(link: bytes) -> bytes:
+        return re.sub(rb"offset=(\d+)", lambda found: b"offset=%d" % (int(found[1]) + 1), link)
+
+    links = (answer.header(b"link") or b"").split(b", ")
+    told = [further(each) if each.endswith(b'"next"') else each for each in links]
+    return answer.with_header(b"link", b", ".join(told)) if links[0] else answer
+
+
+@altering(
+    "last-page-links-on",
+    PRODUCTS,
+    "The last page links to a next one; it should not, as none follows.",
+    rule="PAGE-06",
+    family=FAMILY,
+    on=Kind.LIST,
+)
+def last_links_on(_exchange: Altered, answer: Answer) -> Answer:
+    """Links to what comes without looking whether something does."""
+    links = (answer.header(b"link") or b"").split(b", ")
+    if not links[0] or any(each.endswith(b'"next"') for each in links):
+        return answer
+    onward = re.sub(rb'rel="\w+"', b'rel="next"', links[0])
+    return answer.with_header(b"link", b", ".join([*links, onward]))
 
 
 @altering(

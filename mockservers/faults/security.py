@@ -238,6 +238,23 @@ class FailsAtBadTokens(Guarded):
 
 
 @fault(
+    "missing-login-is-a-bad-request",
+    "TMF622",
+    "Who is not logged in is answered 400; it should be 401.",
+    rule="SEC-01",
+    family=FAMILY,
+)
+class MissesAHeader(Guarded):
+    """Declares the header as mandatory and leaves the rest to its framework."""
+
+    def check(self, exchange: Exchange) -> None:
+        """Refuse a request without the header as one that is wrong."""
+        if not exchange.header(b"authorization"):
+            raise ApiError(400, "missingHeader", "the header Authorization is missing")
+        super().check(exchange)
+
+
+@fault(
     "login-without-challenge",
     "TMF637",
     "A 401 has no WWW-Authenticate; RFC 9110 asks for one.",

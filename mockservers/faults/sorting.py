@@ -10,6 +10,7 @@ from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.faults.listing import Misunderstanding
+from tmfrig.mockservers.matching import values_at
 from tmfrig.mockservers.query import Query, SortKey
 from tmfrig.mockservers.store import Page
 from tmfrig.specs import Kind
@@ -82,6 +83,43 @@ def sort_fails(exchange: Altered, answer: Answer) -> Answer:
     if exchange.asked("sort") is None:
         return answer
     return answer.with_error(ApiError(500, "internalError", "the query failed"))
+
+
+@altering(
+    "sort-by-nothing-is-a-server-error",
+    PRODUCTS,
+    "sort by a name that no attribute has is answered 500; it should be ignored or refused.",
+    rule="SORT-01",
+    family=FAMILY,
+    on=Kind.LIST,
+)
+def sort_by_nothing_fails(exchange: Altered, answer: Answer) -> Answer:
+    """Looks names up without a net."""
+    resource, keys = exchange.resource, (exchange.asked("sort") or "id").split(",")
+    names = {each.strip("+- ").partition(".")[0] for each in keys}
+    if resource is None or names <= resource.attributes.keys():
+        return answer
+    return answer.with_error(ApiError(500, "internalError", "the query failed"))
+
+
+@fault(
+    "sort-drops-what-lacks-the-attribute",
+    PRODUCTS,
+    "A sorted list lacks what does not have the attribute; sorting should leave nothing out.",
+    rule="SORT-01",
+    family=FAMILY,
+)
+class DropsWhatLacksIt(Collection):
+    """Reads an index of what has it."""
+
+    async def find(self, query: Query) -> Page:
+        """A page of what has all that it is sorted by."""
+        if not query.sort:
+            return await super().find(query)
+        whole = (await super().find(replace(query, offset=0, limit=None))).documents
+        left = [each for each in whole if all([*values_at(each.body, key.path)] for key in query.sort)]
+        end = None if query.limit is None else query.offset + query.limit
+        return Page(left[query.offset : end], len(left))
 
 
 @fault(

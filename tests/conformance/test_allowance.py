@@ -13,6 +13,7 @@ from test_runner import creates, outcomes, probing, run
 from tmfrig.conformance.allowance import Allowance, TimeIsUp
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import Skipped
+from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.reports.result import Outcome
 from tmfrig.specs import Kind, Resource
 
@@ -111,6 +112,22 @@ class Sluggish:
     def __call__(self, request: Request) -> Said | str:
         self.over.wait(30)
         return response(200, [])
+
+
+@once_per_api
+def _made_too_late(api: Api, resource: Resource) -> int:
+    raise TimeIsUp
+
+
+def test_whoever_shares_what_was_made_too_late_is_told_so() -> None:
+    def asks_twice(api: Api, resource: Resource) -> None:
+        for _ in range(2):
+            with pytest.raises(TimeIsUp, match="the time that the run may take was over"):
+                _made_too_late(api, resource)
+
+    with shelf() as (kept, _):
+        judgement = run(kept.url, [probing(asks_twice, on=Kind.CREATE)])
+    assert {each.outcome for each in judgement.results} == {Outcome.passed}
 
 
 def lists(api: Api) -> None:

@@ -72,6 +72,13 @@ def test_a_mandatory_operation_cannot_be_declared_away(contract: Contract) -> No
     assert "create of productOrder is declared as not offered" in found["method.mandatory", None].message
 
 
+def test_neither_can_reading_one_resource(contract: Contract) -> None:
+    with shelf() as (orders, _):
+        found = judged(contract, orders.url, {"productOrder.retrieve"}, "method.mandatory")
+    assert found["method.mandatory", None].outcome is Outcome.failed
+    assert "retrieve of productOrder is declared as not offered" in found["method.mandatory", None].message
+
+
 def test_mandatory_filters_cannot_be_declared_away(contract: Contract) -> None:
     equality = next(check for check in catalogue() if check.id == "filter.equality")
     absent = Capabilities(frozenset({"filters"}))

@@ -238,6 +238,17 @@ def test_a_target_that_stays_busy_gets_its_answer_recorded(client_of: ClientOf) 
     assert len(server.requests) == 3
 
 
+def test_elsewhere_at_its_host_a_target_is_asked_without_credentials(client_of: ClientOf) -> None:
+    with serving(lambda request: response(404)) as server:
+        client = client_of(f"{server.url}/tmf/v4", headers={"Authorization": "Bearer abc"})
+        assert client.status_at(f"{server.url}/productOrder/1") == 404
+        for elsewhere in ("http://127.0.0.1:9/productOrder/1", "/productOrder/1", "http://["):
+            assert client.status_at(elsewhere) is None
+    (seen,) = server.requests
+    assert seen.target == "/productOrder/1"
+    assert "authorization" not in seen.headers
+
+
 def test_links_are_followed_only_below_the_base_url(client_of: ClientOf) -> None:
     with serving(lambda request: response(200, {"id": "1"})) as server:
         client = client_of(f"{server.url}/tmf/v4", headers={"Authorization": "Bearer abc"})

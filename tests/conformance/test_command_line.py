@@ -134,6 +134,25 @@ def test_a_violation_is_shown_with_what_is_needed_to_mend_it(tmp_path: Path) -> 
             "cannot read the waivers",
         ),
         (["--api", "TMF622", "--url", "http://127.0.0.1:1", "--data", "no.yaml"], "cannot read the data"),
+        (["--max-time", "0"], "--max-time '0' is no time; write it as 120s or 2m"),
+        (["--max-time", "-5"], "--max-time '-5' is no time"),
+        (["--max-time", "٣s"], "--max-time '٣s' is no time"),
+        (["--workers", "99"], "'--workers': Input should be less than or equal to 16"),
+        (["--seed", "x"], "'--seed': Input should be a valid integer"),
+        (["--api", "TMF622", "--url", "http://127.0.0.1:1", "--version", ""], "--version: input should be"),
+        (
+            [
+                "--api",
+                "TMF622",
+                "--url",
+                "http://127.0.0.1:1",
+                "--suite",
+                "mandatory",
+                "--check",
+                "property.*",
+            ],
+            "of TMF622 v4, the suite mandatory asks nothing that is called property.*; give another --check",
+        ),
         (["nowhere.yaml"], "cannot read nowhere.yaml"),
         (["nowhere.yaml", "--api", "TMF622"], "exclude each other"),
     ],
@@ -144,6 +163,41 @@ def test_a_wrong_command_is_told_in_one_line(arguments: Sequence[str], told: str
     assert done.stderr.startswith("tmfrig: ")
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_wrong_command_does_nothing_by_halves(tmp_path: Path) -> None:
+    with shelf() as (orders, server):
+        target = ["--api", "TMF622", "--url", orders.url, "--json", tmp_path / "r.json"]
+        done = tmfrig("verify", *target, "--callback-host", "no-such-host.invalid")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "cannot listen for notifications on no-such-host.invalid" in done.stderr
+    assert not server.requests
+    assert not (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize("option", ["--data", "--waivers"])
+def test_what_is_read_is_not_overwritten(option: str, tmp_path: Path) -> None:
+    read = tmp_path / "read.json"
+    read.write_text("{}")
+    target = ["--api", "TMF622", "--url", "http://127.0.0.1:1"]
+    done = tmfrig("verify", *target, option, read, "--json", read)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "is read by this command, and would be overwritten" in done.stderr
+    assert read.read_text() == "{}"
+
+
+def test_wrong_data_are_told_before_servers_start(tmp_path: Path) -> None:
+    (tmp_path / "data.yaml").write_text("offerings: [fibre]")
+    done = tmfrig("run", "--data", tmp_path / "data.yaml")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "data.yaml: offerings: input should be" in done.stderr
+
+
+def test_a_wrong_version_to_serve_is_told_in_one_line() -> None:
+    done = tmfrig("serve", "--version", "7")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "argument --version: invalid choice: '7'" in done.stderr
+    assert "see 'tmfrig serve --help'" in done.stderr
 
 
 def test_a_contract_of_another_api_is_a_wrong_command(tmp_path: Path) -> None:

@@ -127,3 +127,19 @@ def test_one_server_error_among_many_good_answers_is_flaky_unless_it_recurs(
     found = {each.check: each for each in results if each.resource == "productOrder"}
     assert found["an.observation"].outcome is outcome
     assert kept.url.endswith(BASE)
+
+
+def test_a_server_error_for_a_wrong_login_is_looked_at_again_with_that_login() -> None:
+    def check(api: Api) -> None:
+        lists(10)(api)
+        headers = {"Authorization": "Bearer made-up", "Accept": None}
+        api.request("GET", "/productOrder", headers=headers)
+
+    def answer(request: Request) -> Said | str:
+        is_odd = request.headers.get("authorization") == "Bearer made-up" and "accept" not in request.headers
+        return response(500) if is_odd else "as usual"
+
+    with shelf(answer) as (kept, _):
+        results = run(kept.url, [probing(check, scope="api"), observing(succeeds)]).results  # type: ignore[arg-type]
+    found = {each.check: each for each in results if each.resource == "productOrder"}
+    assert found["an.observation"].outcome is Outcome.failed

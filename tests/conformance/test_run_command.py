@@ -195,8 +195,8 @@ def test_the_rig_section_is_described() -> None:
         (["--external", "COM=none"], "there are none; name them too, such as --external TMF622=URL"),
         (["--header", "X: y"], "name it with --external or in a target file"),
         (["--external", "TMF641=http://h/v4", "--header", "x"], "write it as 'Name: value'"),
-        (["--data", "nowhere.yaml"], "cannot read nowhere.yaml: No such file"),
-        (["--data", "."], "cannot read .: Is a directory"),
+        (["--data", "nowhere.yaml"], "cannot read the data nowhere.yaml: No such file"),
+        (["--data", "."], "cannot read the data .: Is a directory"),
         (["nowhere.yaml"], "cannot read nowhere.yaml"),
     ],
 )

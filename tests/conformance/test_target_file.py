@@ -119,6 +119,26 @@ def test_a_target_written_out_reads_back_as_the_same(tmp_path: Path) -> None:
             flags(auth={"headers": {"X": "a\r\nY: b"}}),
             "the value of X has characters that no header can carry",
         ),
+        (flags(auth={"headers": {"X": "Zoë"}}), "the value of X has characters that no header can carry"),
+        (flags(auth={"bearer": ""}), "apis[0].auth.bearer: it is empty"),
+        (
+            flags(auth={"bearer": "s3cr3t\n"}),
+            "apis[0].auth.bearer: it has characters that no header can carry",
+        ),
+        (
+            flags(auth={"basic": {"username": "a:b", "password": "c"}}),
+            "username: HTTP Basic knows no user name with a colon",
+        ),
+        ({**flags(), "other": {}}, "other: it logs nobody in; give bearer, basic or headers"),
+        (
+            {**flags(), "auth": {"bearer": "a"}, "other": {"headers": {"Authorization": "Bearer a"}}},
+            "other: at TMF622 it is the login of auth; name somebody else's",
+        ),
+        ({**flags(), "limits": {"rate": -1}}, "limits.rate: input should be greater than 0"),
+        ({**flags(), "limits": {"rate": float("inf")}}, "limits.rate: input should be a finite number"),
+        ({**flags(), "limits": {"rate": True}}, "limits.rate: write a number"),
+        ({**flags(), "limits": {"objects": True}}, "limits.objects: write a number"),
+        ({**flags(), "callback": {"host": ""}}, "callback.host: string should have at least 1 character"),
         (
             {**flags(), "callback": {"port": 70000}},
             "callback.port: input should be less than or equal to 65535",
@@ -149,6 +169,12 @@ def test_a_file_that_is_none_is_told_in_one_line(tmp_path: Path, name: str, text
         read_target(written(tmp_path, text, name))
     assert told in str(problem.value)
     assert "\n" not in str(problem.value)
+
+
+def test_a_secret_that_cannot_be_sent_is_not_shown() -> None:
+    with pytest.raises(TargetError) as problem:
+        validated({**flags(), "auth": {"bearer": "s3cr3t\n", "headers": {"X-Key": "s3cr3t\n"}}}, "acme.yaml")
+    assert "s3cr3t" not in str(problem.value)
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:

@@ -98,6 +98,16 @@ def test_what_is_said_of_a_version_counts_before_what_is_said_of_all(tmp_path: P
         ),
         ({"payloads": {}, "url": 1}, "url: it is a text"),
         ({"payloads": {}, "headers": ["x"]}, "headers: write them as"),
+        ({"payloads": {}, "headers": {"A": None}}, "headers.A: write the value as text"),
+        ({"payloads": {}, "headers": {"A": True}}, "headers.A: write the value as text"),
+        ({"payloads": {}, "headers": {"A b": "x"}}, "headers: 'A b' is no header name"),
+        ({"payloads": {}, "headers": {"A": "x\ny"}}, "headers: the value of A has characters that no header"),
+        ({"payloads": {}, "headers": {"A": "Zoë"}}, "headers: the value of A has characters that no header"),
+        ({"url": "http://x"}, "payloads: the configuration of a conformance kit has them as"),
+        ({"payloads": []}, "payloads: the configuration of a conformance kit has them as"),
+        ({"offerings": ["x"]}, "offerings: input should be an object, {key: value}"),
+        ('{"resources": {"product": {"create": {"a": [0, NaN]}}}}', "product.create.a.1: JSON, in which"),
+        ('{"resources": {"product": {"create": {"a": "\\ud800"}}}}', "product.create.a: the text has half a"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(content: Any, told: str, tmp_path: Path) -> None:
@@ -115,7 +125,10 @@ def test_a_mistake_is_told_in_one_line(content: Any, told: str, tmp_path: Path) 
         ({"apis": {"TMF666": {}}}, "apis.TMF666: there is no such API"),
         ({"apis": {"TMF622.v9": {}}}, "apis.TMF622.v9: there is no such API"),
         ({"apis": {"TMF622": {"order": {}}}}, "apis.TMF622.order: there is no such resource"),
+        ({"apis": {"TMF622": {"product": {}}}}, "apis.TMF622.product: there is no such resource"),
+        ({"payloads": {"ProdctOrder": {}}}, "payloads.prodctOrder: there is no such resource"),
         ({"resources": {"service": {}}}, None),
+        ({"apis": {"TMF638": {"service": {}}}}, None),
     ],
 )
 def test_resources_that_do_not_exist_are_told(said: dict[str, Any], told: str | None, tmp_path: Path) -> None:

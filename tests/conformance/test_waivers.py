@@ -107,6 +107,13 @@ def test_a_waiver_for_a_check_that_does_not_exist_is_told() -> None:
     assert "no check is called so" in message
 
 
+def test_a_waiver_for_a_resource_that_its_api_does_not_have_is_told() -> None:
+    strange = waiver(api="tmf622", resource="prodctOrder")
+    ((check, _, message),) = said([strange], result(outcome="failed"))
+    assert check == "waivers.unused"
+    assert "no resource of TMF622 is called so" in message
+
+
 @pytest.mark.parametrize("outcome", [None, "error"], ids=["not asked", "not judged"])
 def test_nothing_is_said_of_what_was_not_judged(outcome: str | None) -> None:
     results = [result(outcome=outcome)] if outcome else [result("page.limit", "passed")]
@@ -135,7 +142,13 @@ def test_waivers_are_read_from_a_list(name: str, tmp_path: Path) -> None:
         ("- {check: a.b, reason: '', owner: o, expires: 2027-01-01}", "waivers.0.reason: it says nothing"),
         ("- {check: a.b, owner: o, expires: 2027-01-01}", "waivers.0.reason: field required"),
         ("- {check: a.b, reason: r, expires: 2027-01-01}", "waivers.0.owner: field required"),
-        ("- {check: a.b, reason: r, owner: o, expires: soon}", "waivers.0.expires: input should be"),
+        ("- {check: a.b, reason: r, owner: o, expires: soon}", "waivers.0.expires: write the last day"),
+        ("- {check: a.b, reason: r, owner: o, expires: 20270101}", "waivers.0.expires: write the last day"),
+        (
+            "- {check: a.b, reason: r, owner: o, expires: 2027-01-01, api: TMF999}",
+            "waivers.0.api: 'TMF999' is no API; there are TMF620, TMF622",
+        ),
+        ("- just words", "waivers.0: input should be an object, {key: value}"),
         (
             "- {check: a.b, reason: r, owner: o, expires: 2027-01-01, until: x}",
             "waivers.0.until: there is no such key; there are check, api, resource, reason, owner, expires",

@@ -92,6 +92,12 @@ def fill(item: Item, resource: Resource, now: str, faults: Knobs, manners: Knobs
         item.setdefault("status", "Not Started")
     if "extra" in manners:
         item["x-acme"] = {"shard": 7}
+    if "items-lose-products" in faults and isinstance(item.get("productOrderItem"), list):
+        kept = (
+            {name: value for name, value in each.items() if name != "product"}
+            for each in item["productOrderItem"]
+        )
+        item["productOrderItem"] = list(kept)
     if "bad-date" in faults:
         dates = [name for name, each in resource.attributes.items() if each.format == "date-time"]
         item.update({name: "23/11/2026 10:00" for name in dates if name in item})

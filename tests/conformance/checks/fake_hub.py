@@ -99,6 +99,8 @@ class FakeHub:
             return Answer(204)
         if self.hubs.pop(id, None) is None:
             raise Refusal(404, "no such listener")
+        if "hub-ends-all" in self.faults:
+            self.hubs.clear()
         return Answer(200, {}, {"Content-Type": JSON}) if "unregister-200" in self.faults else Answer(204)
 
     def notify(self, change: str, resource: Resource, item: Item) -> None:

@@ -121,7 +121,7 @@ class FakeLists:
             counts["X-Result-Count"] = str(len(page) + 1)
         return counts
 
-    def link(self, call: Call, url: str, offset: int, size: int) -> str:
+    def link(self, call: Call, url: str, offset: int, size: int, rest: int) -> str:
         kept = [(key, value) for key, value in call.query if key not in ("offset", "limit")]
         limit = call.asked("limit") or "100"
 
@@ -129,7 +129,8 @@ class FakeLists:
             return f"{url}?{urlencode([*kept, ('offset', start), ('limit', limit)])}"
 
         onward = offset if "link-stays" in self.faults else offset + size
-        return f'<{page(0)}>; rel="first", <{page(onward)}>; rel="next"'
+        following = f', <{page(onward)}>; rel="next"' if rest > 0 else ""
+        return f'<{page(0)}>; rel="first"{following}'
 
 
 def refuse_unknown(call: Call, resource: Resource) -> None:

@@ -50,6 +50,8 @@ def _do(item: Item, operation: Item, faults: frozenset[str]) -> None:
             _put(place, names, copy.deepcopy(_at(item, _steps(operation))))
         case "replace" if isinstance(_at(place, names[:-1]), list):
             _at(place, names[:-1])[int(names[-1])] = operation["value"]
+        case "replace" if names[-1] not in _at(place, names[:-1]) and "replace-adds" not in faults:
+            raise Refusal(400, "nothing to replace")
         case _:
             _put(place, names, operation["value"])
 

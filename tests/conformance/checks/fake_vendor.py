@@ -27,6 +27,10 @@ from fake_wire import JSON, Answer, Call, Refusal, served
 from tmfrig.specs import Contract, Kind, Resource
 
 Item = dict[str, Any]
+FEW = 20
+"""Items of an order that any vendor has seen."""
+AGAIN = 0.2
+"""Seconds until work that goes on by itself stores what was deleted."""
 LATER = 0.03
 """Seconds until a vendor who answers 202 has done what was asked."""
 YOUNG = 0.1
@@ -66,7 +70,8 @@ class FakeVendor:
 
     def now(self) -> str:
         zone = timezone(timedelta(hours=2)) if "offsets" in self.manners else UTC
-        return datetime.now(zone).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        late = timedelta(hours=1 if "clock-is-ahead" in self.faults else 0)
+        return (datetime.now(zone) + late).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     def _routed(self, call: Call) -> Answer:
         base = urlsplit(self.url).path
@@ -146,7 +151,14 @@ class FakeVendor:
             body = {}
         else:
             refuse_wrong(body, resource, self.faults, self.manners)
+            if "many-items-are-500" in self.faults and len(body.get("productOrderItem", ())) > FEW:
+                raise Refusal(500, "stack overflow")
+        if "cancels-nothing" in self.manners and resource.name.startswith("cancel"):
+            raise Refusal(409, "the order is completed already")
         item = self._new(body if isinstance(body, dict) else {}, resource)
+        kept = self.store[resource.name].values()
+        if "names-once" in self.manners and item.get("name") in [each.get("name", "") for each in kept]:
+            raise Refusal(409, "this name exists already")
         if resource.answers_at_once:
             if "at-once-refused" in self.faults and item.get("instantSyncQualification") is True:
                 raise Refusal(400, "no qualification at once")
@@ -158,7 +170,8 @@ class FakeVendor:
         return self._created(call, resource, item)
 
     def _keep(self, resource: Resource, item: Item) -> None:
-        if "create-not-stored" not in self.faults:
+        lost = "every-fourth-is-lost" in self.faults and self._number % 4 == 1
+        if "create-not-stored" not in self.faults and not lost:
             self.store[resource.name][item["id"]] = item
             self._made[item["id"]] = time.monotonic()
         self.hub.notify("Create", resource, item)
@@ -290,7 +303,8 @@ class FakeVendor:
             shown = [{key: item[key] for key in ("id", "href")} for item in shown]
         headers = {"Content-Type": JSON, **self._lists.counts(found, page)}
         if "links" in self.manners:
-            headers["Link"] = self._lists.link(call, f"{self.url}/{resource.name}", offset, len(page))
+            rest = len(found) - offset - len(page)
+            headers["Link"] = self._lists.link(call, f"{self.url}/{resource.name}", offset, len(page), rest)
         if "list-in-envelope" in self.faults:
             return Answer(200, {"items": shown}, headers)
         whole = len(page) == len(found) or "small-pages" not in self.manners
@@ -311,7 +325,7 @@ class FakeVendor:
         self._read(call, set(MERGE_READERS) - unread)
         changes = call.json()
         if not isinstance(changes, dict):
-            raise Refusal(400, "an object, please")
+            raise Refusal(500 if "patch-list-is-500" in self.faults else 400, "an object, please")
         if "patch-needs-items" in self.manners and not resource.mandatory <= changes.keys():
             raise Refusal(400, "mandatory attributes, please")
         if is_typed(resource.attributes) and "@type" not in changes:
@@ -332,6 +346,8 @@ class FakeVendor:
             if changed.get(resource.state_attribute or "") == "done" and "searchCriteria" in changed:
                 # who says that it is done says that nothing was found
                 changed.setdefault("serviceQualificationItem", [])
+            if changed != item and "lastUpdate" in changed:
+                changed["lastUpdate"] = self.now()
             item.clear()
             item.update(changed)
             self._tell_change(resource, before, item)
@@ -369,6 +385,10 @@ class FakeVendor:
     def _remove(self, resource: Resource, item: Item) -> None:
         if "delete-forgets" not in self.faults:
             self.store[resource.name].pop(item["id"], None)
+        if "delete-takes-the-last" in self.faults and len(self.store[resource.name]) > 1:
+            self.store[resource.name].popitem()
+        if "deleted-comes-back" in self.faults:
+            threading.Timer(AGAIN, self.store[resource.name].setdefault, (item["id"], item)).start()
         self.hub.notify("Delete", resource, item)
 
     # what happens by itself

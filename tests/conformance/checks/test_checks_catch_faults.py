@@ -42,6 +42,9 @@ FAULTS = [
     Fault("create-empty", "create.representation"),
     Fault("create-loses", "create.keeps-mandatory", LOST, api=ORDERS),
     Fault("needs-more", "create.mandatory-suffices"),
+    Fault("items-lose-products", "create.keeps-optional", api=ORDERS),
+    Fault("clock-is-ahead", "create.server-clock", api=ORDERS),
+    Fault("many-items-are-500", "robust.many-elements", api=ORDERS),
     Fault("client-id-taken", "create.client-identity", ("create.taken-id",)),
     Fault("missing-accepted", "create.mandatory-missing"),
     Fault("missing-accepted", "create.mandatory-missing", ("representation.schema",), api=ORDERS),
@@ -111,6 +114,7 @@ FAULTS = [
     Fault("null-ignored", "patch.null-removes", ("patch.nested-null",)),
     Fault("null-stored", "patch.null-removes", ("patch.nested-null",)),
     Fault("patch-answers-old", "patch.changes", ("patch.merge-patch",)),
+    Fault("patch-list-is-500", "robust.patch-list"),
     Fault("array-appended", "patch.array-replaced", ("patch.array-shortened",)),
     Fault("non-patchable-taken", "patch.non-patchable"),
     Fault("all-is-patchable", "patch.beyond-contract", api=SERVICE_ORDERS),
@@ -118,6 +122,8 @@ FAULTS = [
     # deleting, methods, media types, errors
     Fault("delete-200", "delete.status"),
     Fault("delete-forgets", "delete.gone", ("delete.unlisted",)),
+    Fault("delete-takes-the-last", "delete.others"),
+    Fault("deleted-comes-back", "state.deleted", api=ORDERS),
     Fault("put-accepted", "method.not-offered"),
     Fault("", "method.mandatory", api=CATALOG, manners=("no-changes",)),
     Fault("text-served", "media-type.json"),
@@ -135,6 +141,7 @@ FAULTS = [
     Fault("", "hub.status", manners=("hub-200",)),
     Fault("hub-without-callback", "hub.missing-callback"),
     Fault("unregister-200", "hub.unregister"),
+    Fault("hub-ends-all", "hub.second-listener"),
     Fault(
         "hub-never-forgets",
         "hub.unknown-id",
@@ -170,6 +177,7 @@ FAULTS = [
     Fault("error-without-type", "error.body", line=5),
     Fault("untyped-patch-is-500", "patch.untyped", line=5),
     Fault("operations-forgotten", "patch.json-patch", ("patch.query-patch",), line=5, manners=OPERATIONS),
+    Fault("replace-adds", "patch.json-patch-absent", line=5, manners=OPERATIONS),
     Fault("tests-ignored", "patch.json-patch-test", line=5, manners=OPERATIONS),
     Fault(
         "test-comes-late",
@@ -213,6 +221,14 @@ def test_a_fault_is_caught_by_its_check_and_few_others(fault: Fault) -> None:
 
     assert fault.check in found
     assert found - {fault.check} <= set(fault.also)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_whether_creates_are_kept_is_not_judged_by_the_first_one_alone() -> None:
+    [result] = judged(standard_contract("TMF637"), "every-fourth-is-lost", only={"concurrency.creates"})
+
+    assert result.outcome is Outcome.failed
+    assert "which GET does not find" in (result.message or "")
 
 
 def test_every_check_is_proven_by_a_fault() -> None:

@@ -155,6 +155,16 @@ def test_the_program_lists_the_faults() -> None:
     assert listed.stdout == table() + "\n"
 
 
+def test_whoever_reads_the_list_may_stop_early() -> None:
+    command = [*PROGRAM, "--list-faults"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        listing.stdout.close()
+        assert listing.stderr.read() == ""
+    assert listing.returncode == 0
+
+
 def test_the_program_refuses_what_it_does_not_know() -> None:
     refused = ended("--port", "0", "--fault", "events-lots")
     assert (refused.returncode, refused.stdout) == (2, "")
