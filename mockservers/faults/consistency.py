@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from tmfrig.mockservers.collection import Collection, Update
@@ -15,57 +14,66 @@ from tmfrig.mockservers.store import Document, Page
 
 FAMILY, DELETE = "concurrency", "delete"
 CATALOG, PRODUCTS, SERVICES, SERVICE_ORDERS = "TMF620", "TMF637", "TMF638", "TMF641"
-_CACHED, _UNSEEN = 1.0, 0.1
 
 
 @fault(
     "reads-from-a-cache",
     PRODUCTS,
-    "GET by id shows a resource for a second as it was read last; a PATCH should show at once.",
+    "GET by id shows a resource as it was at the GET before; a PATCH should show at once.",
     rule="CONS-01",
     family=FAMILY,
 )
 class ReadsFromACache(ResourceHandlers):
-    """Keeps what it has read."""
+    """Answers what it knows, and looks for news afterwards."""
 
     async def retrieve(self, exchange: Exchange) -> None:
         """GET by id, from the cache."""
-        cache: dict[str, tuple[float, Document]] = self.__dict__.setdefault("cache", {})
-        at, document = cache.get(exchange.identifier, (0.0, None))
-        if document is None or time.monotonic() - at > _CACHED:
-            document = await self._collection.get(exchange.identifier)
-            cache[exchange.identifier] = (time.monotonic(), document)
+        cache: dict[str, Document] = self.__dict__.setdefault("cache", {})
+        present = await self._collection.get(exchange.identifier)
+        known = cache.get(exchange.identifier, present)
+        cache[exchange.identifier] = present
         if exchange.query_string:
             await super().retrieve(exchange)
         else:
-            await exchange.answer(200, document.raw, (self._media_type,))
+            await exchange.answer(200, known.raw, (self._media_type,))
 
 
 @fault(
     "new-resources-are-seen-later",
     CATALOG,
-    "GET by id does not find a new resource for a tenth of a second; it should be there with the 201.",
+    "The first GET by id does not find a new resource; it should be there with the 201.",
     rule="CONS-01",
     family=FAMILY,
 )
-class SeesNewOnesLater(ResourceHandlers):
-    """Reads from a replica."""
+class SeesNewOnesLater(Collection):
+    """Reads from a replica, which is told when it is asked."""
 
-    async def retrieve(self, exchange: Exchange) -> None:
-        """GET by id, where the replica knows it."""
-        seen: dict[str, float] = self.__dict__.setdefault("seen", {})
-        if time.monotonic() - seen.get(exchange.identifier, 0.0) < _UNSEEN:
-            raise not_found(exchange.identifier)
-        await super().retrieve(exchange)
+    @property
+    def _unseen(self) -> set[str]:
+        unseen: set[str] = self.__dict__.setdefault("unseen", set())
+        return unseen
 
-    async def create(self, exchange: Exchange) -> None:
-        """POST, on the master."""
-        before = {each.id for each in (await self._collection.find(Query())).documents}
-        await super().create(exchange)
-        seen: dict[str, float] = self.__dict__.setdefault("seen", {})
-        for each in (await self._collection.find(Query())).documents:
-            if each.id not in before:
-                seen[each.id] = time.monotonic()
+    async def get(self, identifier: str) -> Document:
+        """The document, once the replica has heard of it."""
+        if identifier in self._unseen:
+            self._unseen.discard(identifier)
+            raise not_found(identifier)
+        return await super().get(identifier)
+
+    async def add(self, document: Document) -> None:
+        """Store a resource on the master."""
+        await super().add(document)
+        self._unseen.add(document.id)
+
+    async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
+        """Change a resource on the master, and tell the replica."""
+        self._unseen.discard(identifier)
+        return await super().change(identifier, update, state_only=state_only)
+
+    async def remove(self, identifier: str) -> None:
+        """Remove a resource on the master, and tell the replica."""
+        self._unseen.discard(identifier)
+        await super().remove(identifier)
 
 
 @fault(
@@ -266,9 +274,9 @@ class StumblesOverTheDeleted(Collection):
 
 
 @fault(
-    "deleted-is-read-for-a-while",
+    "deleted-is-read-once-more",
     PRODUCTS,
-    "GET by id finds what was deleted for a tenth of a second; it should be gone with the 204.",
+    "The first GET by id after a DELETE finds what was deleted; it should be gone with the 204.",
     rule="CONS-01",
     family=FAMILY,
 )
@@ -279,12 +287,12 @@ class ReadsTheDeleted(ResourceHandlers):
         """DELETE, on the master."""
         document = await self._collection.get(exchange.identifier)
         await super().delete(exchange)
-        self.__dict__.setdefault("replica", {})[exchange.identifier] = (time.monotonic(), document)
+        self.__dict__.setdefault("replica", {})[exchange.identifier] = document
 
     async def retrieve(self, exchange: Exchange) -> None:
-        """GET by id, from the replica."""
-        at, document = self.__dict__.get("replica", {}).get(exchange.identifier, (0.0, None))
-        if document is not None and time.monotonic() - at < _UNSEEN:
-            await exchange.answer(200, document.raw, (self._media_type,))
-        else:
+        """GET by id, from the replica, which is told when it is asked."""
+        document = self.__dict__.get("replica", {}).pop(exchange.identifier, None)
+        if document is None:
             await super().retrieve(exchange)
+        else:
+            await exchange.answer(200, document.raw, (self._media_type,))
