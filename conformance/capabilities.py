@@ -1,4 +1,6 @@
-"""What a target does not offer, because its owner says so: it is not asked for, and shown as not offered."""
+"""What a target does not offer, because its owner says so: it is not asked for, and shown as not offered.
+
+What can be found out (see `discovery`) is shown in the same way."""
 
 from __future__ import annotations
 
@@ -31,12 +33,14 @@ NAMES = (*sorted(OPERATIONS), HUB, *_RULES)
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A capability that a target is said not to have."""
+    """A capability that a target is said, or was found, not to have."""
 
     told: str
     """In words, "DELETE productOrder"."""
     asked_for: bool
     """Whether it is looked for all the same, to say where it is there after all."""
+    known_by: str = "declared"
+    """How that is known: by its owner's word, or by an answer, "answered 404"."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,11 @@ class Capabilities:
 
     @staticmethod
     def judged(absence: Absence, result: Result) -> Result:
-        """The result of a check about something that is declared as not offered."""
+        """The result of a check about something that is not offered."""
         if result.outcome is Outcome.passed and absence.asked_for:
             told = f"{absence.told} is declared as not offered, yet it is there"
             return result.model_copy(update={"message": told})
-        told = f"not offered: {absence.told} (declared)"
+        told = f"not offered: {absence.told} ({absence.known_by})"
         return result.model_copy(
             update={
                 "outcome": Outcome.skipped,

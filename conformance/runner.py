@@ -17,6 +17,7 @@ from tmfrig.conformance.api import Api
 from tmfrig.conformance.capabilities import Absence, Capabilities
 from tmfrig.conformance.check import CannotJudge, Check, Manner, Scope, Skipped, Suite, catalogue
 from tmfrig.conformance.crew import Crew
+from tmfrig.conformance.discovery import found_absent
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.faults import log_fault
 from tmfrig.conformance.mounting import MountedApi
@@ -29,6 +30,7 @@ from tmfrig.conformance.suites import asked
 from tmfrig.conformance.target import Callback
 from tmfrig.conformance.waivers import Waivers
 from tmfrig.reports.result import Result
+from tmfrig.specs import Contract
 
 CLEANING_AFTER_INTERRUPT = 0.3
 """How long, in seconds, tidying up may take in all when somebody waits for the end."""
@@ -141,6 +143,7 @@ class _Judging:
         self._recorder.listen(self._observer.exchange, self._observer.notification)
         self._judgement = Judgement([])
         self._done: set[Case] = set()
+        self._absent: dict[tuple[Contract, str], str | None] = {}
         self._apis: ContextVar[Sequence[Api]] = ContextVar("the APIs of this hand", default=session.apis)
 
     def go(self, planned: Callable[[Plan], None] | None) -> Judgement:
@@ -185,12 +188,12 @@ class _Judging:
         if not self._is_asked(case):
             return
 
-        absence = self._absence(case)
-
         def judged() -> Result:
+            api = self._apis.get()[place]
+            absence = self._absence(case) or self._found_absent(case, api)
             if absence is not None and not absence.asked_for:
                 return self._result(case, Ending(Skipped(absence.told)))
-            ending = confirmed(self._recorder, case, self._apis.get()[place])
+            ending = confirmed(self._recorder, case, api)
             return self._result(case, ending)
 
         yield Task(case, judged)
@@ -256,10 +259,21 @@ class _Judging:
         return self._order.waivers.applied(result)
 
     def _absence(self, case: Case) -> Absence | None:
-        """What the case is about, if that is declared as not offered."""
+        """What the case is about, if that is not offered, as declared or found out."""
+        known_by = self._absent.get((case.contract, case.resource or ""))
+        if known_by is not None:
+            return Absence(str(case.resource), asked_for=False, known_by=known_by)
         resource = case.contract.resources.get(case.resource or "")
         api = next(each for each in self._order.apis if each.contract is case.contract)
         return api.capabilities.absence(case.check, case.contract, resource)
+
+    def _found_absent(self, case: Case, api: Api) -> Absence | None:
+        """The same, found out when the first is asked about a resource."""
+        resource, key = case.contract.resources.get(case.resource or ""), (case.contract, case.resource or "")
+        if resource is None or key in self._absent:
+            return None
+        self._absent[key] = found_absent(api, resource)
+        return self._absence(case)
 
     # ── results ─────────────────────────────────────────────────────────────────────────────────────────────
 

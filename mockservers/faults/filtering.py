@@ -281,24 +281,6 @@ class DecodesTooEarly(_Misreading):
 
 
 @fault(
-    "encoded-comma-separates",
-    SERVICES,
-    "An encoded comma in a filter separates alternatives; it should be part of the value.",
-    rule="FILT-03",
-    family=FILTERING,
-)
-class SplitsAtCommas(Misunderstanding):
-    """Decodes a value before it takes it apart."""
-
-    def understood(self, query: Query) -> Query:
-        """Without values as a whole."""
-        return _each_predicate(
-            query,
-            lambda each: replace(each, values=each.values[1:]) if "," in each.values[0] else each,
-        )
-
-
-@fault(
     "filter-needs-its-attribute-selected",
     ORDERS,
     "A filter finds nothing where fields leaves its attribute out; what is filtered by need not be shown.",

@@ -25,6 +25,7 @@ from fake_operations import PATCH_LISTS, carry_out
 from fake_wire import JSON, Answer, Call, Refusal, served
 
 from tmfrig.specs import Contract, Kind, Resource
+from tmfrig.specs.profiles import resource_profile
 
 Item = dict[str, Any]
 FEW = 20
@@ -109,6 +110,10 @@ class FakeVendor:
             offered -= {Kind.PATCH, Kind.DELETE}
         if "read-only" in self.manners:
             offered &= {Kind.LIST, Kind.RETRIEVE}
+        if "core-only" in self.manners and not resource_profile(self.contract, resource).operations:
+            offered = set()
+        if "no-lists" in self.faults:
+            offered -= {Kind.LIST}
         return offered
 
     def _error(self, refusal: Refusal) -> Answer:

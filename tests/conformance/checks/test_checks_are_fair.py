@@ -148,6 +148,23 @@ def test_qualifications_may_be_answered_at_once(manner: str, api: str) -> None:
     assert blamed(judged(standard_contract(api), manners=[manner])) == {}
 
 
+def test_a_vendor_without_the_optional_resources_is_not_blamed() -> None:
+    results = judged(standard_contract("TMF622"), manners=["core-only", "no-405"])
+
+    assert blamed(results) == {}
+    told = {(each.outcome, each.message) for each in results if each.resource == "cancelProductOrder"}
+    assert told == {(Outcome.skipped, "not offered: cancelProductOrder (answered 404)")}
+
+
+def test_an_optional_resource_that_is_there_has_to_be_listed() -> None:
+    results = judged(standard_contract("TMF622"), "no-lists", manners=["no-405"], only=["list.answers"])
+
+    assert [each.resource for each in results if each.outcome is Outcome.failed] == [
+        "productOrder",
+        "cancelProductOrder",
+    ]
+
+
 def test_an_inventory_that_can_only_be_read_is_judged_by_what_it_holds() -> None:
     contract = standard_contract("TMF637")
     product = contract.resources["product"]

@@ -24,7 +24,6 @@ FILTERING = {
     "filter-by-date-compares-days": "filter.types",
     "star-in-a-filter-stands-for-anything": "filter.literal",
     "encoded-ampersand-ends-a-value": "filter.encoded",
-    "encoded-comma-separates": "filter.encoded-comma",
     "filter-needs-its-attribute-selected": "filter.with-fields",
     "jsonpath-or-is-and": "filter.jsonpath-selects",
     "unknown-name-in-fields-selects-nothing": "fields.unknown-name",
