@@ -14,6 +14,7 @@ from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import CannotJudge, Skipped, Violation
+from tmfrig.conformance.checks.samples import texts
 from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.sink import Subscription
@@ -97,12 +98,21 @@ def moves_by_itself(resource: Resource) -> bool:
 def course_of(api: Api, resource: Resource) -> Course:
     """The course of one new resource."""
     with _listening(api, resource) as subscription:
-        course = watched(api, api.fresh(resource))
+        course = watched(api, _something_new(api, resource))
         if course.ended is not None and look(api, course, STAYS) is not None:
             look(api, course, STAYS)
         if subscription is not None:
             course.told = _told(api, course, subscription)
     return course
+
+
+def _something_new(api: Api, resource: Resource) -> Instance:
+    """Something with texts that are to be kept on its way, where it is taken with some."""
+    said = {name: f"{name} to be kept" for name in texts(resource)[:3]}
+    try:
+        return api.fresh(resource, said | api.payload(resource))
+    except CannotJudge:
+        return api.fresh(resource)
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ _MOST_SHOWN = 4
     when=lambda resource: Kind.RETRIEVE in resource.operations,
 )
 def accepted_attributes_are_kept(api: Api, resource: Resource) -> str | None:
-    mine, sent = _with_much_said(api, resource)
+    mine, sent = with_much_said(api, resource)
     optional = _optional(resource.creation.attributes if resource.creation else {}, sent)
     lost: list[tuple[Place, Any]] = []
     shown: Exchange = mine.exchange
@@ -66,7 +66,7 @@ def accepted_attributes_are_kept(api: Api, resource: Resource) -> str | None:
     )
 
 
-def _with_much_said(api: Api, resource: Resource) -> tuple[Instance, dict[str, Any]]:
+def with_much_said(api: Api, resource: Resource) -> tuple[Instance, dict[str, Any]]:
     """A new instance and the body that brought it: the fullest that is accepted."""
     full = api.full_payload(resource)
     minimal = api.payload(resource)

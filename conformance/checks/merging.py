@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
-from tmfrig.conformance.check import MUST, CannotJudge, Violation, check, skip
+from tmfrig.conformance.check import MUST, CannotJudge, Skipped, Violation, check, skip
 from tmfrig.conformance.checks.elements import contains, with_one_element, with_two_elements
+from tmfrig.conformance.checks.keeping import with_much_said
 from tmfrig.conformance.checks.patching import REFUSED, SOURCE, patched, shows
 from tmfrig.conformance.checks.places import is_empty
 from tmfrig.conformance.checks.samples import texts
@@ -28,7 +29,7 @@ _MOST_TRUTHS = 3
     on=Kind.PATCH,
 )
 def a_patch_keeps_the_rest(api: Api, resource: Resource) -> None:
-    mine = fresh_with_texts(api, resource)
+    mine = _much_said(api, resource)
     # What a server keeps by itself moves on by itself; what the client said does not.
     sent = set(resource.creation.attributes if resource.creation else ())
     change = api.change(mine)
@@ -42,9 +43,25 @@ def a_patch_keeps_the_rest(api: Api, resource: Resource) -> None:
         skip(f"{resource.name} {mine.id} has nothing else that could be lost")
 
     def is_whole(body: dict[str, Any]) -> bool:
-        return not any(is_empty(body.get(name)) for name in kept)
+        return all(_is_kept(mine.body[name], body.get(name)) for name in kept)
 
     shows_patched(api, mine, answer, kept, f"{', '.join(kept)} as before", is_whole)
+
+
+def _much_said(api: Api, resource: Resource) -> Instance:
+    """An instance with all that it can be created with, else with a few optional texts."""
+    try:
+        return with_much_said(api, resource)[0]
+    except Skipped:
+        return fresh_with_texts(api, resource)
+
+
+def _is_kept(before: Any, now: Any) -> bool:
+    if isinstance(before, bool):
+        return now is before
+    if isinstance(before, list):
+        return isinstance(now, list) and len(now) >= len(before)
+    return not is_empty(now)
 
 
 @check(

@@ -42,7 +42,7 @@ def _set_by_server(resource: Resource) -> list[str]:
     return [name for name in sorted(resource.server_set) if resource.attributes[name].format == "date-time"]
 
 
-def _of_creation(resource: Resource) -> list[str]:
+def dates_of_creation(resource: Resource) -> list[str]:
     """Those of them that tell when the resource came to be."""
     names = {"orderDate", "creationDate", f"{resource.name}Date".lower()}
     return [each for each in _set_by_server(resource) if each in names or each.lower() in names]
@@ -85,13 +85,13 @@ def the_server_sets_its_dates(api: Api, resource: Resource) -> str | None:
     "The moment at which something was created stays what it was, whatever happens to it.",
     source="the API's OpenAPI document, dates absent from POST and PATCH; conformance profiles; rule ID-04",
     on=Kind.RETRIEVE,
-    when=lambda resource: bool(_of_creation(resource)) and Kind.CREATE in resource.operations,
+    when=lambda resource: bool(dates_of_creation(resource)) and Kind.CREATE in resource.operations,
 )
-def the_date_of_creation_stays(api: Api, resource: Resource) -> str | None:
+def the_datedates_of_creation_stays(api: Api, resource: Resource) -> str | None:
     mine = api.fresh(resource)
-    names = [name for name in _of_creation(resource) if instant(mine.body.get(name)) is not None]
+    names = [name for name in dates_of_creation(resource) if instant(mine.body.get(name)) is not None]
     if not names:
-        skip(f"the new {resource.name} shows no {', '.join(_of_creation(resource))}")
+        skip(f"the new {resource.name} shows no {', '.join(dates_of_creation(resource))}")
     _same(names, mine.body, api.retrieve(resource, mine.id, label=f"GET {resource.path}/{{id}} of a new one"))
     if Kind.PATCH not in resource.operations:
         return None
@@ -112,14 +112,14 @@ def the_date_of_creation_stays(api: Api, resource: Resource) -> str | None:
     "What the server dates at a create has the time of the create.",
     source="the API's OpenAPI document, dates absent from POST; RFC 9110, 6.6.1, Date; rule STATE-01",
     on=Kind.CREATE,
-    when=lambda resource: bool(_of_creation(resource)),
+    when=lambda resource: bool(dates_of_creation(resource)),
 )
 def the_clock_of_the_server_is_right(exchange: Exchange) -> None:
     resource, now = exchange.resource, _date_of(exchange)
     if resource is None or now is None or exchange.intent is Intent.INVALID or not exchange.ok:
         not_applicable()
     body = exchange.representations[0] if exchange.representations else not_applicable()
-    dated = {name: moment for name in _of_creation(resource) if (moment := instant(body.get(name)))}
+    dated = {name: moment for name in dates_of_creation(resource) if (moment := instant(body.get(name)))}
     for name, moment in dated.items():
         if abs(moment - now) > _APART:
             raise Violation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tmfrig.conformance.api import NOT_OFFERED, Api
-from tmfrig.conformance.check import MUST, check, skip
+from tmfrig.conformance.check import MUST, Violation, check, skip
 from tmfrig.conformance.checks.oddities import NO_FAILURE
 from tmfrig.conformance.checks.refusing import put_away
 from tmfrig.conformance.exchange import Intent
@@ -19,8 +19,8 @@ _MANY = 30
 @check(
     "robust.many-elements",
     MUST,
-    f"A create with {_MANY} elements in a mandatory list, such as an order's items, is taken or refused.",
-    source="the API's OpenAPI document, which limits no list; RFC 9110, 15.6, server errors; rule ROB-01",
+    f"A create with {_MANY} elements in a mandatory list, such as the items of an order, is kept or refused.",
+    source="the API's OpenAPI document, which limits no list; RFC 9110, 15.6; rules ROB-01, ITEM-01",
     on=Kind.CREATE,
     when=lambda resource: _list_of(resource) is not None,
 )
@@ -34,6 +34,14 @@ def many_elements_do_no_harm(api: Api, resource: Resource) -> str:
         skip(f"POST {resource.path} is not offered (answered {answer.status})")
     put_away(api, resource, answer)
     expect(answer).not_a_server_error("the contract has no limit, and who has one refuses with a 4xx")
+    shown = answer.representations[0].get(name) if answer.ok and answer.representations else None
+    if isinstance(shown, list) and 0 < len(shown) < _MANY:
+        raise Violation(
+            f"{label}: accepted, and {len(shown)} of them are kept",
+            expected=f"{_MANY} elements in {name}, or a 4xx",
+            actual=f"{len(shown)} elements",
+            exchange=answer,
+        )
     return "taken" if answer.ok else f"refused with {answer.status}"
 
 

@@ -23,6 +23,8 @@ from tmfrig.conformance.expect import expect
 from tmfrig.specs import Kind, Resource
 
 FAR_BEYOND = 1_000_000
+_WALKS = 4
+"""So often the pages are walked through where the whole changes meanwhile."""
 
 
 @observing(
@@ -127,15 +129,14 @@ def _number(exchange: Exchange, name: str) -> int | None:
 )
 def pages_make_up_the_whole(api: Api, resource: Resource) -> str | None:
     wanted, query = _what_to_walk(api, resource)
-    found: Walk | None = None
-    for _ in range(2):
-        # Walked again before anybody is blamed: others may add and delete meanwhile.
-        found = walk(api, resource, query, wanted)
-        if found.fault is None:
-            return found.remark
-    assert found is not None
-    assert found.fault is not None
-    raise found.fault
+    walks: list[Walk] = []
+    # Walked again before anybody is blamed: others may add and delete meanwhile.
+    while len(walks) < _WALKS and sum(not each.moved for each in walks) < 2:
+        walks.append(walk(api, resource, query, wanted))
+        if walks[-1].fault is None:
+            return walks[-1].remark
+    fault = next((each.fault for each in reversed(walks) if not each.moved), None)
+    raise fault or Skipped(f"others add and delete {resource.name} while we walk through the pages")
 
 
 def _what_to_walk(api: Api, resource: Resource) -> tuple[list[str], dict[str, str]]:

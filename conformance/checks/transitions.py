@@ -10,7 +10,11 @@ import time
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import MUST, PUBLISHED, Violation, check, skip
 from tmfrig.conformance.checks.courses import Course, course_of, described, is_final, look, moves_by_itself
+from tmfrig.conformance.checks.moments import dates_of_creation
+from tmfrig.conformance.checks.places import instant
+from tmfrig.conformance.checks.samples import texts
 from tmfrig.conformance.exchange import Notification
+from tmfrig.conformance.expect import show
 from tmfrig.conformance.lifecycles import UNDER_CANCELLATION, is_of, is_tolerated, leads_to
 from tmfrig.specs import Kind, Lifecycle, Resource
 
@@ -140,6 +144,42 @@ def a_changed_state_is_told_as_it_is_now(api: Api, resource: Resource) -> str:
             exchange=told[0][1],
         )
     return f"told of {', '.join(states)}"
+
+
+@check(
+    "state.keeps",
+    MUST,
+    "What moves by itself keeps what its client said, and the date of its creation.",
+    source="the API's OpenAPI document, POST; conformance profiles, dates of creation; rules HTTP-04, ID-04",
+    on=Kind.RETRIEVE,
+    when=moves_by_itself,
+)
+def what_was_said_is_kept_on_the_way(api: Api, resource: Resource) -> str:
+    course = course_of(api, resource)
+    if course.last is None or len(course.sights) < 2:
+        skip(f"nothing changed while we looked: {described(course)}")
+    first, last = course.sights[0].body, course.last.body
+    said = course.instance.exchange.sent if isinstance(course.instance.exchange.sent, dict) else {}
+    for name in texts(resource):
+        was_kept = name in said and first.get(name) == said[name]
+        if was_kept and last.get(name) != first[name]:
+            raise _lost_on_the_way(course, name)
+    for name in dates_of_creation(resource):
+        if instant(first.get(name)) != instant(last.get(name)):
+            raise _lost_on_the_way(course, name)
+    return described(course)
+
+
+def _lost_on_the_way(course: Course, name: str) -> Violation:
+    assert course.last is not None
+    before, now = course.sights[0].body.get(name), course.last.body.get(name)
+    return Violation(
+        f"{course.instance.resource.name} {course.instance.id} came to {course.last.state}, and {name} is "
+        "not what it was",
+        expected=f"{name} {show(before)}",
+        actual=f"{name} {show(now)}" if now is not None else f"no {name}",
+        exchange=course.last.exchange,
+    )
 
 
 @check(

@@ -21,6 +21,8 @@ class Walk:
 
     fault: Violation | None = None
     remark: str | None = None
+    moved: bool = False
+    """Whether the whole changed on the way, so that pages may have shifted."""
 
 
 def walk(api: Api, resource: Resource, query: Mapping[str, str], wanted: Sequence[str]) -> Walk:
@@ -30,6 +32,7 @@ def walk(api: Api, resource: Resource, query: Mapping[str, str], wanted: Sequenc
     asked for without offset, which means the start.
     """
     seen: dict[str, int] = {}
+    totals: set[int | None] = set()
     offset = 0
     limit = PAGE if query else _page_size(api, resource)
     for number in range(MOST_PAGES):
@@ -41,16 +44,17 @@ def walk(api: Api, resource: Resource, query: Mapping[str, str], wanted: Sequenc
                 Violation(f"{page.label}: answered {page.status}", "200 or 206", str(page.status), page)
             )
         ids = ids_in(page)
+        totals.add(page.total_count)
         again = [id for id in ids if id in seen]
         if again:
-            return Walk(_repeated(page, again[0], seen[again[0]]))
+            return Walk(_repeated(page, again[0], seen[again[0]]), moved=len(totals) > 1)
         seen |= dict.fromkeys(ids, offset)
         if not page.representations:
             break
         offset += len(page.representations)
     else:
         return Walk(remark=f"the first {offset} {resource.name} were walked through, which are not all")
-    return Walk(_missing(page, wanted, seen, query))
+    return Walk(_missing(page, wanted, seen, query), moved=len(totals) > 1)
 
 
 def _page(api: Api, resource: Resource, query: Mapping[str, str], offset: int, limit: int) -> Exchange:

@@ -9,6 +9,7 @@ from tmfrig.mockservers.amendment import Amendment
 from tmfrig.mockservers.behaviours.behaviour import change_if_there, read_if_there
 from tmfrig.mockservers.behaviours.ordering import OrderProgress
 from tmfrig.mockservers.errors import illegal_transition
+from tmfrig.mockservers.events import now
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.intake import Intake
 from tmfrig.mockservers.store import Body
@@ -167,6 +168,42 @@ class BeginsAgain(OrderProgress):
             return body | {"state": "acknowledged"} if body.get("state") == state else None
 
         await change_if_there(self.collection, identifier, update)
+
+
+@fault(
+    "progress-forgets-the-description",
+    ORDERS,
+    "The description of an order is gone once it is completed; it should stay.",
+    rule="HTTP-04",
+    family=FAMILY,
+)
+class ForgetsTheDescription(OrderProgress):
+    """Writes the end of an order from its own record of it."""
+
+    async def _advance(self, identifier: str, state: str) -> None:
+        await super()._advance(identifier, state)
+        texts = ("description", "externalId")
+
+        def update(body: Body) -> Body | None:
+            return {name: value for name, value in body.items() if name not in texts}
+
+        if state == "inProgress":
+            await change_if_there(self.collection, identifier, update)
+
+
+@fault(
+    "progress-renews-the-order-date",
+    ORDERS,
+    "The orderDate is that of the last step of an order's progress; it should be that of its creation.",
+    rule="ID-04",
+    family=FAMILY,
+)
+class RenewsTheOrderDate(OrderProgress):
+    """Has a trigger that dates every write."""
+
+    async def _advance(self, identifier: str, state: str) -> None:
+        await super()._advance(identifier, state)
+        await change_if_there(self.collection, identifier, lambda body: body | {"orderDate": now()})
 
 
 # ── orders and their items ──────────────────────────────────────────────────────────────────────────────────
