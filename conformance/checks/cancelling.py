@@ -204,7 +204,7 @@ def one_cancel_wins(api: Api, resource: Resource) -> str:
     # they began together: who has not ended by now is given a moment only
     ends += [followed(api, task, order, quiet=0.4) for task in tasks[1:]]
     effective = [each for each in ends if each.is_effective]
-    if len({each.since for each in effective}) > 1:
+    if len({str(each.since) for each in effective}) > 1:
         raise Violation(
             f"{label}: {len(effective)} of the tasks have cancelled it, at different moments",
             expected=f"one {EFFECTIVE}; the other tasks refused, without effect or with the same",

@@ -8,7 +8,7 @@ from typing import Any
 from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
 from tmfrig.conformance.check import MUST, SHOULD, Violation, check, skip
 from tmfrig.conformance.checks.courses import course_of, described
-from tmfrig.conformance.checks.places import is_empty
+from tmfrig.conformance.checks.places import is_empty, objects_in
 from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.expect import describe_answer, same_json, show
@@ -129,7 +129,7 @@ def the_items_are_kept(api: Api, resource: Resource) -> None:
     name = f"{resource.name}Item"
     for answer in (create, shown):
         for body in answer.representations:
-            kept = [each for each in body.get(name) or () if isinstance(each, dict)]
+            kept = objects_in(body.get(name))
             if not kept:
                 skip(f"the {resource.name} shows no items (a finding of create.keeps-mandatory)")
             sent = create.sent[name]
@@ -169,7 +169,7 @@ def _same_item(answer: Exchange, name: str, sent: Mapping[str, Any], kept: Mappi
 def _told(item: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What is not to become something else in an item, by its place."""
     subjects = {f"{each}.id": _id_of(item.get(each)) for each in _SUBJECTS}
-    others = [_other(each) for each in item.get(_related(name)) or () if isinstance(each, dict)]
+    others = [_other(each) for each in objects_in(item.get(_related(name)))]
     plain_ones = {each: item.get(each) for each in ("action", _QUANTITY)}
     return {**plain_ones, **subjects, _related(name): sorted(map(str, others))}
 
@@ -198,8 +198,7 @@ def the_items_keep_order_and_quantity(api: Api, resource: Resource) -> None:
     name = f"{resource.name}Item"
     for answer in (create, shown):
         for body in answer.representations:
-            kept = [each for each in body.get(name) or () if isinstance(each, dict)]
-            _same_details(answer, name, create.sent[name], kept)
+            _same_details(answer, name, create.sent[name], objects_in(body.get(name)))
     _nothing_is_made_up(api, resource)
 
 
@@ -231,8 +230,8 @@ def _nothing_is_made_up(api: Api, resource: Resource) -> None:
     """A quantity that nobody sent may become one, but not none."""
     mine, name = api.an_instance(resource), f"{resource.name}Item"
     sent = mine.exchange.sent if mine.created and isinstance(mine.exchange.sent, dict) else {}
-    unsaid = {str(each.get("id")) for each in sent.get(name) or () if _QUANTITY not in each}
-    for item in mine.body.get(name) or ():
+    unsaid = {str(each.get("id")) for each in objects_in(sent.get(name)) if _QUANTITY not in each}
+    for item in objects_in(mine.body.get(name)):
         if str(item.get("id")) in unsaid and item.get(_QUANTITY) == 0:
             raise Violation(
                 f"{mine.exchange.label}: the item {item['id']}, sent without a quantity, has the quantity 0",
@@ -266,7 +265,7 @@ def _agrees(
     impossible = _IMPOSSIBLE.get(str(state), frozenset())
     for item in _flat(body, f"{resource.name}Item"):
         # what is not to be changed has no work that would have to end
-        if item.get("state") in impossible and item.get("action") != "noChange":
+        if str(item.get("state")) in impossible and item.get("action") != "noChange":
             raise Violation(
                 f"{resource.name} {body.get('id')} is {state}, and its item {item.get('id')} is "
                 f"{item['state']}{_as_told(witness)}",
@@ -282,5 +281,5 @@ def _as_told(witness: Exchange | Notification) -> str:
 
 def _flat(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The items of an order, those inside items included."""
-    items = [each for each in body.get(name) or () if isinstance(each, dict)]
+    items = objects_in(body.get(name))
     return [*items, *(inner for each in items for inner in _flat(each, name))]

@@ -17,6 +17,7 @@ from tmfrig.conformance.checks.json_patching import (
     to_be_changed,
 )
 from tmfrig.conformance.checks.patching import shows
+from tmfrig.conformance.checks.places import objects_in
 from tmfrig.conformance.checks.samples import patchable_texts
 from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import ACCEPTED, Intent
@@ -121,9 +122,7 @@ def _needs_replace(api: Api, resource: Resource) -> None:
 def _is(name: str, key: str, wanted: list[str]) -> _Holds:
     def holds(body: dict[str, Any]) -> bool:
         shown = body.get(name)
-        return (
-            isinstance(shown, list) and [each.get(key) for each in shown if isinstance(each, dict)] == wanted
-        )
+        return isinstance(shown, list) and [each.get(key) for each in objects_in(shown)] == wanted
 
     return holds
 

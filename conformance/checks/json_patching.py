@@ -12,6 +12,7 @@ from tmfrig.conformance.api import NOT_OFFERED, Api, Instance
 from tmfrig.conformance.check import MUST, Violation, check, skip
 from tmfrig.conformance.checks.elements import with_two_elements
 from tmfrig.conformance.checks.patching import REFUSED, shows
+from tmfrig.conformance.checks.places import objects_in
 from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import describe_answer, expect, same_json, show
 from tmfrig.specs import Kind, Resource
@@ -98,7 +99,7 @@ def the_selected_element_changes(api: Api, resource: Resource) -> None:
     def is_changed(body: dict[str, Any]) -> bool:
         shown = body.get(name)
         wanted = [before[0].get(told_by), "changed"]
-        return isinstance(shown, list) and [each.get(told_by) for each in shown] == wanted
+        return isinstance(shown, list) and [each.get(told_by) for each in objects_in(shown)] == wanted
 
     shows(api, mine, answer, [name], f"{told_by} changed in the second {name} and only there", is_changed)
 

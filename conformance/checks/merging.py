@@ -11,7 +11,7 @@ from tmfrig.conformance.check import MUST, CannotJudge, Skipped, Violation, chec
 from tmfrig.conformance.checks.elements import contains, with_one_element, with_two_elements
 from tmfrig.conformance.checks.keeping import with_much_said
 from tmfrig.conformance.checks.patching import REFUSED, SOURCE, patched, shows
-from tmfrig.conformance.checks.places import is_empty
+from tmfrig.conformance.checks.places import is_empty, objects_in
 from tmfrig.conformance.checks.samples import texts
 from tmfrig.conformance.checks.several import changes
 from tmfrig.conformance.exchange import Exchange, Intent
@@ -157,7 +157,7 @@ def an_array_is_shortened(api: Api, resource: Resource) -> None:
 
     def is_shortened(body: dict[str, Any]) -> bool:
         shown = body.get(name)
-        return isinstance(shown, list) and [each.get(key) for each in shown] == [left[key]]
+        return isinstance(shown, list) and [each.get(key) for each in objects_in(shown)] == [left[key]]
 
     shows_patched(api, mine, answer, [name], f"the second {name} alone", is_shortened)
 

@@ -119,7 +119,7 @@ def _another(value: Any) -> Any:
         return (
             moment.replace(microsecond=0, minute=(moment.minute + 1) % 60).isoformat().replace("+00:00", "Z")
         )
-    return f"{value}, changed" if isinstance(value, str) else value + 1
+    return value + 1 if isinstance(value, int | float) else f"{value}, changed"
 
 
 def _accepted(api: Api, mine: Instance, changes: dict[str, Any]) -> Exchange:

@@ -78,6 +78,11 @@ def is_empty(value: Any) -> bool:
     return value is MISSING or value is None or value in ("", [], {})
 
 
+def objects_in(value: Any) -> list[dict[str, Any]]:
+    """The objects of what should be a list of them, whatever a target has made of it."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def mandatory_places(
     attributes: Mapping[str, Attribute], body: Any, before: Place = ()
 ) -> Iterator[tuple[Place, Attribute]]:

@@ -34,7 +34,7 @@ def an_answer_is_an_answer(exchange: Exchange) -> None:
     state = exchange.resource.state_attribute if exchange.resource else None
     if exchange.status != 200 or state is None or not exchange.representations:
         not_applicable()
-    if exchange.representations[0].get(state) in OPEN_STATES:
+    if str(exchange.representations[0].get(state)) in OPEN_STATES:
         raise Violation(
             f"{exchange.label}: answered 200, the status of a result, with a task that is "
             f"{exchange.representations[0][state]}",

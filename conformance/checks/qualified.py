@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import Violation, skip
 from tmfrig.conformance.checks.courses import watched
-from tmfrig.conformance.checks.places import is_empty
+from tmfrig.conformance.checks.places import is_empty, objects_in
 from tmfrig.conformance.checks.qualification import AT_ONCE
 from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent
@@ -44,10 +44,9 @@ class Qualified:
     exchange: Exchange
 
     @property
-    def items(self) -> list[Mapping[str, Any]]:
+    def items(self) -> Sequence[Mapping[str, Any]]:
         """The items of the answer."""
-        items = self.body.get(_items_name(self.resource)) or ()
-        return [each for each in items if isinstance(each, dict)]
+        return objects_in(self.body.get(_items_name(self.resource)))
 
     def results(self) -> Iterator[tuple[Mapping[str, Any], str]]:
         """The items that have a result, with it."""
@@ -102,7 +101,7 @@ def _ask(api: Api, resource: Resource, only_available: bool) -> Qualified:
     if not answer.representations:
         skip(f"a qualification of two items was not answered: {describe_answer(answer)}")
     shown, state = answer.representations[0], resource.state_attribute or ""
-    if answer.status == 200 or shown.get(state) in _ENDED:
+    if answer.status == 200 or str(shown.get(state)) in _ENDED:
         return Qualified(resource, asked, shown, answer)
     task = created_by(answer, resource)
     last = watched(api, task).last if task is not None else None

@@ -11,7 +11,7 @@ from typing import Any
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import MAY, MUST, SHOULD, check, skip
-from tmfrig.conformance.checks.places import instant, is_empty
+from tmfrig.conformance.checks.places import instant, is_empty, objects_in
 from tmfrig.conformance.checks.qualification import AT_ONCE, OPEN_STATES
 from tmfrig.conformance.checks.qualified import (
     BAD,
@@ -88,7 +88,7 @@ def finished_items_are_finished(api: Api, resource: Resource) -> str:
     found = judged(api, resource)
     states = [item.get("state") for item in found.items]
     for item, state in zip(found.items, states, strict=True):
-        if state in OPEN_STATES:
+        if str(state) in OPEN_STATES:
             raise found.violated(
                 f"the qualification is done, and its item {item.get('id')} is still {state}",
                 "done or terminatedWithError",
@@ -163,7 +163,7 @@ def an_alternate_item_has_proposals(api: Api, resource: Resource) -> str:
     found, names = judged(api, resource), _of_item(resource, PROPOSALS)
     alternate = [item for item, result in found.results() if result.strip().lower() == "alternate"]
     for item in alternate:
-        proposals = [each for name in names for each in item.get(name) or () if isinstance(each, dict)]
+        proposals = [each for name in names for each in objects_in(item.get(name))]
         empty = [each for each in proposals if all(is_empty(each.get(name)) for name in _said_by(each))]
         if not proposals or empty:
             raise found.violated(
