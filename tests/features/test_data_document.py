@@ -62,7 +62,7 @@ def test_the_reference_servers_come_with_everything() -> None:
         ),
         ("ofers: {}", "ofers: there is no such key; there are offerings, places, services"),
         ("places: {full: {name: Home}}", "places.full.id: field required"),
-        ("places: {full: 7}", "places.full: input should be a valid dictionary"),
+        ("places: {full: 7}", "places.full: input should be an object, {key: value}"),
         ("outcomes: {fail: {extId: x}}", "outcomes.fail.extId: there is no such key; there are externalId"),
         ("offerings: [", "is not YAML: "),
         ("just words", "holds no data document; it names what exists under offerings, places"),

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -35,7 +36,7 @@ class LoadedVendor:
             return 500, {"code": "500", "reason": "The order base is full"}
         id = str(len(self.orders) + 1)
         order = body | {"id": id, "href": f"{BASE}/productOrder/{id}", "state": "acknowledged"}
-        order["orderDate"] = "2026-01-05T10:00:00Z"
+        order["orderDate"] = datetime.now(UTC).isoformat()
         self.orders.append(order)
         return 201, self.shown(order)
 
