@@ -14,7 +14,7 @@ from typing import Any
 
 from tmfrig.conformance.api import Api, Instance
 from tmfrig.conformance.check import CannotJudge, Skipped, Violation
-from tmfrig.conformance.checks.samples import texts
+from tmfrig.conformance.checks.merging import fresh_with_texts
 from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import Exchange, Intent, Notification
 from tmfrig.conformance.sink import Subscription
@@ -108,9 +108,8 @@ def course_of(api: Api, resource: Resource) -> Course:
 
 def _something_new(api: Api, resource: Resource) -> Instance:
     """Something with texts that are to be kept on its way, where it is taken with some."""
-    said = {name: f"{name} to be kept" for name in texts(resource)[:3]}
     try:
-        return api.fresh(resource, said | api.payload(resource))
+        return fresh_with_texts(api, resource)
     except CannotJudge:
         return api.fresh(resource)
 

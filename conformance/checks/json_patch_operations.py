@@ -18,6 +18,7 @@ from tmfrig.conformance.checks.json_patching import (
 )
 from tmfrig.conformance.checks.patching import shows
 from tmfrig.conformance.checks.places import objects_in
+from tmfrig.conformance.checks.refusing import NO_SUCH_NAME
 from tmfrig.conformance.checks.samples import patchable_texts
 from tmfrig.conformance.checks.shared import once_per_api
 from tmfrig.conformance.exchange import ACCEPTED, Intent
@@ -25,7 +26,6 @@ from tmfrig.conformance.expect import expect, same_json, show
 from tmfrig.specs import Kind, Resource
 
 _SOURCE = "the API's OpenAPI document, media types of PATCH; RFC 6902, section 4; rule PATCH-03"
-_NOWHERE = "noSuchAttribute"
 _Holds = Callable[[dict[str, Any]], bool]
 
 
@@ -167,8 +167,8 @@ def operations_leave_the_servers_own(api: Api, resource: Resource) -> None:
 )
 def what_is_not_there_is_not_replaced(api: Api, resource: Resource) -> None:
     _needs_replace(api, resource)
-    mine, operation = api.fresh(resource), {"op": "replace", "path": f"/{_NOWHERE}", "value": "something"}
-    label = f"PATCH {resource.path}/{{id}} with replace /{_NOWHERE}"
+    mine, operation = api.fresh(resource), {"op": "replace", "path": f"/{NO_SUCH_NAME}", "value": "something"}
+    label = f"PATCH {resource.path}/{{id}} with replace /{NO_SUCH_NAME}"
     answer = sent(api, mine, [operation], JSON_PATCH, label=label, intent=Intent.INVALID)
     if answer.status != ACCEPTED:
         expect(answer).refused(because="the place of a replace has to exist")
@@ -187,7 +187,7 @@ def operations_are_carried_out_as_a_whole(api: Api, resource: Resource) -> None:
     mine, name, value = to_be_changed(api, resource)
     _needs_replace(api, resource)
     # what cannot be done comes last, when a careless server has made the change already
-    nothing = {"op": "remove", "path": f"/{_NOWHERE}/0"}
+    nothing = {"op": "remove", "path": f"/{NO_SUCH_NAME}/0"}
     label = f"PATCH {resource.path}/{{id}} with an operation at a place that is not there"
     answer = sent(
         api, mine, [replacing(mine, name, value), nothing], JSON_PATCH, label=label, intent=Intent.INVALID

@@ -87,7 +87,7 @@ def the_server_sets_its_dates(api: Api, resource: Resource) -> str | None:
     on=Kind.RETRIEVE,
     when=lambda resource: bool(dates_of_creation(resource)) and Kind.CREATE in resource.operations,
 )
-def the_datedates_of_creation_stays(api: Api, resource: Resource) -> str | None:
+def the_date_of_creation_stays(api: Api, resource: Resource) -> str | None:
     mine = api.fresh(resource)
     names = [name for name in dates_of_creation(resource) if instant(mine.body.get(name)) is not None]
     if not names:

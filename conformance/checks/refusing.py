@@ -23,6 +23,7 @@ from tmfrig.conformance.instance import created_by
 from tmfrig.specs import Attribute, Kind, Resource
 
 NO_SUCH_VALUE = "noSuchValue"
+NO_SUCH_NAME = "noSuchAttribute"
 CIRCUMSTANCES = frozenset({401, 402, 403, 409, 422})
 """400 and 415 blame what was sent; these blame rights, or what the business allows just now."""
 

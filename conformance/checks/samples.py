@@ -194,11 +194,13 @@ def selected(
     def ask() -> Exchange:
         return api.request("GET", resource.path, query=query, label=label, intent=Intent.OPEN, tags=tags)
 
-    def settled(answer: Exchange) -> bool:
-        elsewhere = bool(answer.representations) and not is_complete(answer)
-        return not answer.ok or elsewhere or set(wanted) <= set(ids_in(answer))
+    return in_time(api, ask, lambda answer: is_settled(answer, wanted)) or ask()
 
-    return in_time(api, ask, settled) or ask()
+
+def is_settled(answer: Exchange, wanted: Sequence[str]) -> bool:
+    """Whether asking again for a list would not bring one of the `wanted` ids that it lacks."""
+    elsewhere = bool(answer.representations) and not is_complete(answer)
+    return not answer.ok or elsewhere or set(wanted) <= set(ids_in(answer))
 
 
 def is_complete(answer: Exchange) -> bool:

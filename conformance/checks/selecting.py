@@ -20,6 +20,7 @@ from tmfrig.conformance.check import (
 from tmfrig.conformance.checks.patching import REFUSED, patched
 from tmfrig.conformance.checks.places import is_empty
 from tmfrig.conformance.checks.profiles import always_there
+from tmfrig.conformance.checks.refusing import NO_SUCH_NAME
 from tmfrig.conformance.checks.samples import samples_of, selected
 from tmfrig.conformance.exchange import ACCEPTED, Exchange, Intent
 from tmfrig.conformance.expect import Value, expect
@@ -28,7 +29,6 @@ from tmfrig.specs import Kind, Resource
 # Tolerated beside what was asked for: the identity, and the hints by which a type is recognised.
 _ALWAYS_TOLERATED = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation", "@referredType"})
 _NONE = "none"
-_NO_SUCH_NAME = "noSuchAttribute"
 _SOURCE = "TMF630 part 1, section 4.3"
 
 
@@ -144,7 +144,7 @@ def unknown_names_select_nothing(api: Api, resource: Resource) -> None:
     alone = api.retrieve(resource, instance.id, {"fields": name}, intent=Intent.OPEN)
     if not alone.representations or name not in alone.representations[0]:
         skip(f"fields={name} alone does not select it either (a finding of fields.by-id)")
-    for asked in (_NO_SUCH_NAME, f"{_NO_SUCH_NAME},{name}"):
+    for asked in (NO_SUCH_NAME, f"{NO_SUCH_NAME},{name}"):
         label = f"GET {resource.path}/{{id}} with fields={asked}"
         answer = api.retrieve(resource, instance.id, {"fields": asked}, label=label, intent=Intent.OPEN)
         if answer.status in (400, 422):

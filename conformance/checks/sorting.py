@@ -13,13 +13,13 @@ from tmfrig.conformance.api import Api
 from tmfrig.conformance.check import MUST, SHOULD, Violation, check, not_applicable, observing, skip
 from tmfrig.conformance.checks.matching import order
 from tmfrig.conformance.checks.places import is_empty
+from tmfrig.conformance.checks.refusing import NO_SUCH_NAME
 from tmfrig.conformance.checks.samples import Samples, ids_in, is_complete, samples_of, selected
 from tmfrig.conformance.checks.trying import three_selected
 from tmfrig.conformance.exchange import Exchange, Intent
 from tmfrig.conformance.expect import expect, show
 from tmfrig.specs import Kind, Resource
 
-_NO_SUCH_NAME = "noSuchAttribute"
 _SOURCE = "TMF630 part 1, section 4.7, a MUST there, in no OpenAPI document; rule SORT-01"
 
 
@@ -166,8 +166,8 @@ def what_lacks_the_attribute_is_listed(api: Api, resource: Resource) -> None:
     on=Kind.LIST,
 )
 def an_unknown_name_is_no_server_error(api: Api, resource: Resource) -> str:
-    label = f"GET {resource.path} with sort={_NO_SUCH_NAME}"
-    query = {"sort": _NO_SUCH_NAME, "limit": 1}
+    label = f"GET {resource.path} with sort={NO_SUCH_NAME}"
+    query = {"sort": NO_SUCH_NAME, "limit": 1}
     answer = api.list(resource, query, label=label, intent=Intent.OPEN)
     plain = api.list(resource, {"limit": 1}, intent=Intent.OPEN) if answer.status >= 500 else answer
     if plain.status < 500:
