@@ -32,7 +32,7 @@ class Acceptance:
 
     def is_for(self, kind: Kind) -> bool:
         """Whether an operation is answered before it has its effect."""
-        return kind in self._kinds
+        return bool(self._kinds) and kind in self._kinds
 
     async def accept(self, exchange: Exchange, document: Document, change: Change, *arguments: Any) -> None:
         """Answer that a change was accepted and where to look for its effect, and make it later.

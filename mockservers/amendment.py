@@ -27,27 +27,27 @@ class Amendment:
         self._check_lifecycle(before, after)
 
     def _check_immutable(self, before: Body, after: Body) -> None:
-        problems = [
-            Problem(name, "cannot be changed", "readOnly")
-            for name in sorted(self._immutable)
-            if before.get(name) != after.get(name)
-        ]
-        if problems:
-            raise invalid_body(problems)
+        changed = [name for name in self._immutable if before.get(name) != after.get(name)]
+        if changed:
+            raise invalid_body(Problem(name, "cannot be changed", "readOnly") for name in sorted(changed))
 
     def _check_contract(self, before: Body, after: Body) -> None:
         schema = self._resource.representation
         if not schema.accepts(after):
             raise invalid_body(schema.problems(after))
         missing = [
-            Problem(name, "is mandatory and cannot be removed", "required")
-            for name in sorted(self._resource.mandatory)
+            name
+            for name in self._resource.mandatory
             # through another version of the API it may have come without
             if _is_missing(after, name) and not _is_missing(before, name)
         ]
         if missing:
-            raise invalid_body(missing)
-        refuse_blanks(after, self._created)
+            raise invalid_body(
+                Problem(name, "is mandatory and cannot be removed", "required") for name in sorted(missing)
+            )
+        # what the patch has left alone is the very same value, and nothing that it could be refused for
+        changed = {name: value for name, value in after.items() if value is not before.get(name)}
+        refuse_blanks(changed, self._created)
 
     def _check_lifecycle(self, before: Body, after: Body) -> None:
         lifecycle, name = self._resource.lifecycle, self._resource.state_attribute

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
+from tmfrig.mockservers.identifiers import new_identifier
 from tmfrig.mockservers.store import Body, Document, Notification
 from tmfrig.specs import Contract, EventType, Resource
 
@@ -18,7 +20,18 @@ INFORMATION_REQUIRED = "InformationRequired"
 
 def now() -> str:
     """The present instant as the wire writes it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _written(time.time_ns() // 1_000_000)
+
+
+# a busy server asks again and again in each millisecond, and even more often in each second
+@lru_cache(maxsize=4)
+def _written(milliseconds: int) -> str:
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @dataclass(slots=True)
@@ -81,7 +94,7 @@ class Announcer:
         return tuple(self._notification(declared[kind], document) for kind in chosen if kind in declared)
 
     def _notification(self, event: EventType, document: Document) -> Notification:
-        moment, identifier = now(), str(uuid.uuid4())
+        moment, identifier = now(), new_identifier()
         envelope = {"eventId": identifier, "eventTime": moment, **self._template(event)}
         declared = event.schema.attributes
         for name in ("timeOcurred", "timeOccurred"):

@@ -1,243 +1,242 @@
 """Ratios of the reference servers to a bare Starlette application, measured in one run.
 
-Both servers have one processor for themselves and answer the same bytes to the same client, in turn; what
-counts is the ratio, not the requests per second of this machine. Run with `tox -e bench`.
+All servers share one processor and answer the same bytes to the same client, one after the other, round by
+round; what counts is the ratio, not the requests per second of this machine. The yardstick of the aims is the
+application under uvicorn as it comes; beside it stands, for information, the same one under our class for HTTP.
 """
 
-import argparse
-import asyncio
+from __future__ import annotations
+
 import json
-import os
-import re
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import timeit
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
-import uvloop
+from client import FIRST_NUMBER, MERGE_PATCH, Job, call, rate_of
 from orders import ORDER, order_of_version_5
+from processes import STILL, Measured, Processors, Spent, bare, listener, reference_servers
+from results import Aim, Row, median_of, said
 
 from tmfrig.specs import standard_contract
 
-AIMS = {"GET by id": 0.6, "POST product order": 0.5}
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from postgres_server import NoServerError, PostgresServer
+
+PART = "speed"
+GET, POST, PATCH = "GET by id", "POST of three items", "PATCH"
+AIMS = {("memory", GET): 0.8, ("memory", POST): 0.8, ("memory", PATCH): 0.5, ("SQLite", POST): 0.4}
+CHANGE = b'{"description": "Three lines, %d"}'
+YARDSTICK, OWN_PROTOCOL = "bare Starlette", "bare Starlette under our protocol class"
+LISTENED = "SQLite, with a listener"
+ORDERS = 64
+"""Those that are read and patched: no two connections change one at a time."""
 VALIDATION_AIM = 30
-MEDIA_TYPE = "application/json;charset=utf-8"
+NOT_QUIET = 0.05
+"""The share of its time for which a server waits for its processor, from which on that is told."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One request, sent again and again."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How long to measure."""
+
+    rounds: int = 5
+    seconds: float = 1.0
+    connections: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One server's turn in a round: requests per second, and microseconds of processor for each."""
+
+    rate: float
+    cost: float
+    waited: float
+    """The share of the time for which it waited for its processor."""
+
+
+@dataclass
+class Contender:
+    """A server that takes turns with the others."""
 
     name: str
-    method: str
-    path: str
-    body: bytes = b""
+    server: Measured
+    base: str
+    """The URL of product orders."""
+    orders: Sequence[str]
+    """The ids of those that are read and patched, in turn."""
+    listener: Measured | None = None
+    turns: dict[str, list[Turn]] = field(default_factory=dict)
 
-    def bytes_for(self, host: str) -> bytes:
-        head = f"{self.method} {self.path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n"
-        if self.body:
-            head += f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(self.body)}\r\n"
-        return head.encode() + b"\r\n" + self.body
+    def job(self, name: str) -> Job:
+        """The request of a name."""
+        path = urlsplit(self.base).path
+        if name == POST:
+            return Job(name, "POST", [path], json.dumps(ORDER).encode(), 201)
+        each = [f"{path}/{order}" for order in self.orders]
+        return Job(name, "GET", each) if name == GET else Job(name, "PATCH", each, CHANGE, 200, MERGE_PATCH)
 
+    def take_turn(self, name: str, settings: Settings) -> Turn:
+        """Be asked for a while; where somebody listens, until that has heard of everything."""
+        before, began = self._spent(), time.perf_counter()
+        told = self._told()
+        outcome = rate_of(self.base, self.job(name), settings.seconds, settings.connections)
+        seconds = outcome.seconds
+        if self.listener is not None:
+            while self._told() < told + outcome.answers:
+                if time.perf_counter() > began + 120:
+                    raise RuntimeError("the listener does not hear of everything")
+                time.sleep(0.01)
+            seconds = time.perf_counter() - began
+        spent = self._spent() - before
+        return Turn(
+            outcome.answers / seconds, spent.running / outcome.answers * 1e6, spent.waiting / seconds
+        )
 
-class Connection(asyncio.Protocol):
-    """A keep-alive connection that sends the next request when an answer is complete."""
+    def _spent(self) -> Spent:
+        return self.server.spent()
 
-    def __init__(self, request: bytes, expected: bytes) -> None:
-        self.request, self.expected = request, expected
-        self.answers = 0
-        self.buffer = b""
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.transport = transport
-        transport.write(self.request)
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        end = self.buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        length = int(re.search(rb"(?i)content-length: (\d+)", self.buffer[:end])[1])
-        if len(self.buffer) < end + 4 + length:
-            return
-        if not self.buffer.startswith(self.expected):
-            self.fail(f"unexpected answer: {self.buffer[:200]!r}")
-            return
-        self.buffer = self.buffer[end + 4 + length :]
-        self.answers += 1
-        self.transport.write(self.request)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.fail(f"the connection was closed: {exc}")
-
-    def fail(self, reason: str) -> None:
-        if not self.done.done():
-            self.done.set_exception(RuntimeError(reason))
+    def _told(self) -> int:
+        return 0 if self.listener is None else int(call(self.listener.url)[1])
 
 
-async def _rate(url: str, job: Job, status: int, seconds: float, connections: int) -> float:
-    where = urlsplit(url)
-    loop = asyncio.get_running_loop()
-    request, expected = job.bytes_for(where.netloc), f"HTTP/1.1 {status}".encode()
-    made = [
-        (await loop.create_connection(lambda: Connection(request, expected), where.hostname, where.port))[1]
-        for _ in range(connections)
-    ]
-    started, before = time.perf_counter(), sum(each.answers for each in made)
-    done, _ = await asyncio.wait([each.done for each in made], timeout=seconds)
-    for each in done:
-        each.result()
-    rate = (sum(each.answers for each in made) - before) / (time.perf_counter() - started)
-    for each in made:
-        each.done.cancel()
-        each.transport.abort()
-    return rate
+def measure(settings: Settings) -> Iterator[Row]:
+    """A row for each kind of request and store, against either yardstick, and one for validation."""
+    yield validation(settings.rounds)
+    with Processors.shared_out().kept() as processors, ExitStack() as stack:
+        contenders, missing = _started(processors, stack)
+        for name in (GET, POST, PATCH):
+            taking = [
+                each for each in contenders if name == POST or each.name != LISTENED
+            ]
+            with said(f"{PART}: {name}, {len(taking)} servers in turn"):
+                for number in range(settings.rounds + 1):
+                    for each in taking:
+                        turn = each.take_turn(name, settings)
+                        if number:  # the first round warms all up
+                            each.turns.setdefault(name, []).append(turn)
+                        each.server.calm()
+            yield from _compared(name, taking)
+        yield from missing
 
 
-@contextmanager
-def pinned(*command: str, processor: int | None, environment: dict[str, str] | None = None):
-    """A server process on a processor of its own, stopped at the end."""
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | (environment or {})
-    )
-    if processor is not None:
-        os.sched_setaffinity(process.pid, {processor})
+def _started(processors: Processors, stack: ExitStack) -> tuple[list[Contender], list[Row]]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tmfrig-bench-")))
+    stores = {"memory": "memory", "SQLite": f"sqlite:///{folder / 'rig.db'}"}
+    stores[LISTENED] = f"sqlite:///{folder / 'listened.db'}"
+    missing = []
     try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        stores["PostgreSQL"] = stack.enter_context(
+            PostgresServer(fsync="on", full_page_writes="on", synchronous_commit="on")
+        ).url
+    except NoServerError as reason:
+        missing.append(Row(PART, f"{POST}, PostgreSQL", None, remark=str(reason)))
+    contenders = []
+    answers: list[bytes] = []
+    for name, store in stores.items():
+        server = stack.enter_context(
+            reference_servers(
+                *("--api", "TMF622", "--store", store), processor=processors.servers, environment=STILL
+            )
+        )
+        base = f"{server.url}/productOrder"
+        orders = []
+        for _ in range(ORDERS):
+            created, parsed = call(base, json.dumps(ORDER).encode())
+            orders.append(parsed["id"])
+            stored, _ = call(f"{base}/{parsed['id']}", CHANGE % FIRST_NUMBER, "PATCH", MERGE_PATCH)
+            answers = answers or [stored, created]
+        hearing = None
+        if name == LISTENED:
+            hearing = stack.enter_context(listener(processors.client))
+            call(f"{server.url}/hub", json.dumps({"callback": hearing.url}).encode())
+        contenders.append(Contender(name, server, base, orders, hearing))
+    files = [folder / "stored", folder / "created"]
+    for file, answer in zip(files, answers, strict=True):
+        file.write_bytes(answer)
+    path = urlsplit(contenders[0].base).path
+    for name, more in ((YARDSTICK, ()), (OWN_PROTOCOL, ("--quick-protocol",))):
+        server = stack.enter_context(bare(files, *more, processor=processors.servers))
+        contenders.append(Contender(name, server, server.url + path, contenders[0].orders))
+    return contenders, missing
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _compared(name: str, contenders: Sequence[Contender]) -> Iterator[Row]:
+    by_name = {each.name: each.turns[name] for each in contenders}
+    for yardstick in (YARDSTICK, OWN_PROTOCOL):
+        theirs = by_name[yardstick]
+        for each in contenders:
+            if each.name in (YARDSTICK, OWN_PROTOCOL):
+                continue
+            ours = by_name[each.name]
+            rates = [one.rate / other.rate for one, other in zip(ours, theirs, strict=True)]
+            costs = [other.cost / one.cost for one, other in zip(ours, theirs, strict=True)]
+            aim = AIMS.get((each.name, name)) if yardstick == YARDSTICK else None
+            yield _row(
+                f"{name}, {each.name}" + ("" if yardstick == YARDSTICK else " (our protocol class)"),
+                rates,
+                costs,
+                ours,
+                theirs,
+                aim,
+            )
 
 
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise RuntimeError(f"nothing listens on port {port}")
+def _row(
+    what: str,
+    rates: Sequence[float],
+    costs: Sequence[float],
+    ours: Sequence[Turn],
+    theirs: Sequence[Turn],
+    aim: float | None,
+) -> Row:
+    ratio, spread = median_of(rates)
+    cost_ratio, cost_spread = median_of(costs)
+    details = {
+        "rate_ratios": [round(each, 3) for each in rates],
+        "processor_ratio": round(cost_ratio, 3),
+        "processor_ratios": cost_spread,
+    }
+    for name, turns in (("reference", ours), ("bare", theirs)):
+        details |= {
+            f"{name}_per_second": round(statistics.median(each.rate for each in turns)),
+            f"{name}_us": round(statistics.median(each.cost for each in turns), 1),
+            f"{name}_waited": round(statistics.median(each.waited for each in turns), 3),
+        }
+    waited = max(details["reference_waited"], details["bare_waited"])
+    remark = (
+        f"{spread}; by processor time {cost_ratio:.2f} ({details['reference_us']} µs to {details['bare_us']}); "
+        f"{details['reference_per_second']:,}/s to {details['bare_per_second']:,}/s"
+    )
+    if waited > NOT_QUIET:
+        remark += f"; waited {waited:.0%} of the time for a processor"
+    return Row(
+        *(PART, what, round(ratio, 3), "of bare"), None if aim is None else Aim(aim), remark, details
+    )
 
 
-def _call(url: str, body: bytes | None = None) -> tuple[bytes, dict[str, object]]:
-    with urlopen(Request(url, data=body, headers={"Content-Type": MEDIA_TYPE}), timeout=10) as answer:
-        content = answer.read()
-    return content, json.loads(content)
-
-
-def measure(rounds: int, seconds: float, connections: int) -> list[dict[str, object]]:
-    """Rates of both servers for every job, in alternating rounds, and the median of the ratios by round."""
-    processors = sorted(os.sched_getaffinity(0))
-    server_processor = processors[-1] if len(processors) > 1 else None
-    if len(processors) > 1:
-        os.sched_setaffinity(0, {processors[0]})
-    order = json.dumps(ORDER).encode()
-    reference = (sys.executable, "-m", "tmfrig.mockservers", "--api", "TMF622", "--port", "0")
-    # orders stay as they were placed: what is measured is serving, not the life of an order
-    still = {"TMFRIG_PACE": "86400"}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        pinned(*reference, processor=server_processor, environment=still) as rig,
-    ):
-        assert rig.stdout is not None
-        url = rig.stdout.readline().split()[-1]
-        created, parsed = _call(f"{url}/productOrder", order)
-        stored, _ = _call(f"{url}/productOrder/{parsed['id']}")
-        files = [Path(folder) / "stored", Path(folder) / "created"]
-        files[0].write_bytes(stored)
-        files[1].write_bytes(created)
-        port = _free_port()
-        bare = (sys.executable, str(Path(__file__).with_name("bare.py")), str(port), *map(str, files))
-        with pinned(*bare, processor=server_processor):
-            _wait_for(port)
-            path = urlsplit(url).path
-            jobs = [
-                (Job("GET by id", "GET", f"{path}/productOrder/{parsed['id']}"), 200),
-                (Job("POST product order", "POST", f"{path}/productOrder", order), 201),
-            ]
-            return [
-                _compare(job, status, url, f"http://127.0.0.1:{port}", rounds, seconds, connections)
-                for job, status in jobs
-            ]
-
-
-def validation(rounds: int) -> dict[str, object]:
+def validation(rounds: int) -> Row:
     """Microseconds for validating a product order of version 5 with three items."""
     schema = standard_contract("TMF622", 5).resources["productOrder"].creation
     assert schema is not None
     order = order_of_version_5()
     assert schema.problems(order) == []
-    times = timeit.repeat(lambda: schema.accepts(order), number=2000, repeat=max(rounds, 3))
-    spent = [each / 2000 * 1_000_000 for each in times]
-    return {
-        "job": "validate v5 product order",
-        "median_us": round(statistics.median(spent), 1),
-        "most_us": round(max(spent), 1),
-        "aim_us": VALIDATION_AIM,
-    }
-
-
-def _compare(
-    job: Job, status: int, rig: str, bare: str, rounds: int, seconds: float, connections: int
-) -> dict[str, object]:
-    rates: dict[str, list[float]] = {"rig": [], "bare": []}
-    for number in range(rounds + 1):
-        for name, url in (("rig", rig), ("bare", bare)):
-            rate = uvloop.run(_rate(url, job, status, seconds, connections))
-            if number:  # the first round warms both up
-                rates[name].append(rate)
-    ratios = [ours / theirs for ours, theirs in zip(rates["rig"], rates["bare"], strict=True)]
-    return {
-        "job": job.name,
-        "reference_per_second": round(statistics.median(rates["rig"])),
-        "bare_per_second": round(statistics.median(rates["bare"])),
-        "ratio": round(statistics.median(ratios), 2),
-        "least": round(min(ratios), 2),
-        "most": round(max(ratios), 2),
-        "aim": AIMS[job.name],
-    }
-
-
-def main() -> None:
-    """Print the table, and the same as JSON with `--json FILE`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of each measurement")
-    parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    judged = validation(options.rounds)
-    rows = measure(options.rounds, options.seconds, options.connections)
-    print(f"{'':<20}{'reference/s':>12}{'bare/s':>10}{'ratio':>8}{'min-max':>13}{'aim':>7}")
-    for row in rows:
-        spread = f"{row['least']}-{row['most']}"
-        print(
-            f"{row['job']:<20}{row['reference_per_second']:>12}{row['bare_per_second']:>10}"
-            f"{row['ratio']:>8}{spread:>13}{row['aim']:>7}"
-        )
-    print(
-        f"{judged['job']}: {judged['median_us']} µs (most {judged['most_us']}), "
-        f"aim under {judged['aim_us']} µs"
+    times = timeit.repeat(
+        lambda: schema.accepts(order), number=2000, repeat=max(rounds, 3), timer=time.process_time
     )
-    if options.json:
-        options.json.write_text(json.dumps([*rows, judged], indent=1) + "\n", "utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    spent = [each / 2000 * 1_000_000 for each in times]
+    return Row(
+        PART,
+        "validating a product order of version 5",
+        round(statistics.median(spent), 1),
+        "µs",
+        Aim(VALIDATION_AIM, at_most=True),
+        f"most {max(spent):.1f}",
+    )

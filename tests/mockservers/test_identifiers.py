@@ -1,0 +1,38 @@
+"""Ids of new resources: random UUIDs, in every process others."""
+
+from __future__ import annotations
+
+import os
+import uuid
+
+from tmfrig.mockservers.identifiers import new_identifier
+
+
+def test_they_are_random_uuids_as_text() -> None:
+    for identifier in (new_identifier() for _ in range(1000)):
+        parsed = uuid.UUID(identifier)
+        assert (parsed.version, parsed.variant) == (4, uuid.RFC_4122)
+        assert str(parsed) == identifier
+
+
+def test_none_comes_twice() -> None:
+    assert len({new_identifier() for _ in range(10_000)}) == 10_000
+
+
+def test_all_four_variants_come() -> None:
+    assert {new_identifier()[19] for _ in range(1000)} == set("89ab")
+
+
+def test_a_forked_process_does_not_repeat_what_its_parent_gives_out() -> None:
+    new_identifier()  # so that there are some in store
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, " ".join(new_identifier() for _ in range(20)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = set(os.read(reading, 4096).decode().split())
+    os.close(reading)
+    os.close(writing)
+    assert len(theirs) == 20
+    assert not theirs & {new_identifier() for _ in range(200)}
