@@ -5,14 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from urllib.parse import parse_qsl
 
 import orjson
 
+from tmfrig.mockservers.admin_answers import (
+    HIGHEST_LIMIT,
+    JSON_TYPE,
+    USUAL_LIMIT,
+    answer_list,
+    answer_new,
+    number_of,
+    said_in,
+)
+from tmfrig.mockservers.bulk import NDJSON, Bulk
 from tmfrig.mockservers.dataset import DatasetError, dataset_of
+from tmfrig.mockservers.dead_letters import DeadLetters
 from tmfrig.mockservers.engine import operation_key
-from tmfrig.mockservers.errors import ApiError, invalid_query
-from tmfrig.mockservers.exchange import JSON, Exchange, Handler, Header
+from tmfrig.mockservers.errors import ApiError
+from tmfrig.mockservers.exchange import JSON, Exchange, Handler
 from tmfrig.mockservers.journal import Journal
 from tmfrig.mockservers.journal_entry import Wanted
 from tmfrig.mockservers.outages import Outage, Outages
@@ -21,10 +31,6 @@ from tmfrig.mockservers.snapshots import Snapshot, Snapshots
 from tmfrig.specs import API_IDS, Contract, rig_contract
 
 ADMIN = "admin"
-USUAL_LIMIT = 1000
-HIGHEST_LIMIT = 10_000
-
-_JSON: Header = (b"content-type", JSON.encode())
 _FILTERS = ("caller", "callee", "method", "path", "trace")
 
 
@@ -37,11 +43,15 @@ class Administration:
         self._site = site
         self._snapshots = Snapshots(site)
         self.outages = Outages(site.contracts)
+        self._dead_letters = DeadLetters(site, self.contract.base_path)
+        self._bulk = Bulk(site)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """What answers each operation, by its key."""
         by_place: Mapping[tuple[str, str], Handler] = {
+            **self._dead_letters.handlers,
+            ("post", "/bulk/{id}"): self._load,
             ("get", "/journal"): self._list_journal,
             ("delete", "/journal"): self._clear_journal,
             ("get", "/outage"): self._list_outages,
@@ -77,7 +87,7 @@ class Administration:
             (b"x-total-count", b"%d" % len(found)),
             (b"x-dropped-count", b"%d" % self.journal.dropped),
         )
-        await exchange.answer(200, orjson.dumps(page), (_JSON, *counts))
+        await exchange.answer(200, orjson.dumps(page), (JSON_TYPE, *counts))
 
     async def _clear_journal(self, exchange: Exchange) -> None:
         self.journal.clear()
@@ -89,17 +99,17 @@ class Administration:
         await exchange.answer(204, b"", ())
 
     async def _list_outages(self, exchange: Exchange) -> None:
-        await _answer_list(exchange, [self._shown_outage(each, exchange) for each in self.outages.all()])
+        await answer_list(exchange, [self._shown_outage(each, exchange) for each in self.outages.all()])
 
     async def _begin_outage(self, exchange: Exchange) -> None:
         exchange.media_type((JSON,))
         body = await exchange.json()
         outage = self.outages.begin(body.get("api") if isinstance(body, dict) else None)
-        await _answer_new(exchange, self._shown_outage(outage, exchange))
+        await answer_new(exchange, self._shown_outage(outage, exchange))
 
     async def _show_outage(self, exchange: Exchange) -> None:
         shown = self._shown_outage(self.outages.get(exchange.identifier), exchange)
-        await exchange.answer(200, orjson.dumps(shown), (_JSON,))
+        await exchange.answer(200, orjson.dumps(shown), (JSON_TYPE,))
 
     async def _end_outage(self, exchange: Exchange) -> None:
         self.outages.end(exchange.identifier)
@@ -119,13 +129,19 @@ class Administration:
             api: {name: len(items) for name, items in names.items()}
             for api, names in dataset.resources.items()
         }
-        await exchange.answer(200, orjson.dumps({"seeded": seeded}), (_JSON,))
+        await exchange.answer(200, orjson.dumps({"seeded": seeded}), (JSON_TYPE,))
+
+    async def _load(self, exchange: Exchange) -> None:
+        exchange.media_type((NDJSON,))
+        said = said_in(exchange.query_string, ("version",), "a load is")
+        collection = self._bulk.collection(exchange.identifier, said.get("version", ""))
+        loaded = await self._bulk.load(exchange, collection)
+        await exchange.answer(200, orjson.dumps({"loaded": loaded}), (JSON_TYPE,))
 
     async def _present(self) -> Mapping[tuple[str, str], frozenset[str]]:
         """The ids of what is there, by API and resource, as version 4 calls them."""
-        content = await self._site.store.dump()
         present = {
-            (each.contract.api, each.resource.name): frozenset(content.get(each.key, ()))
+            (each.contract.api, each.resource.name): await self._site.store.identifiers(each.key)
             for each in self._site.collections
             if each.contract.api in API_IDS
         }
@@ -137,17 +153,17 @@ class Administration:
         return present
 
     async def _list_snapshots(self, exchange: Exchange) -> None:
-        await _answer_list(exchange, [self._shown(each, exchange) for each in self._snapshots.all()])
+        await answer_list(exchange, [self._shown(each, exchange) for each in self._snapshots.all()])
 
     async def _take_snapshot(self, exchange: Exchange) -> None:
-        await _answer_new(exchange, self._shown(await self._snapshots.take(), exchange))
+        await answer_new(exchange, self._shown(await self._snapshots.take(), exchange))
 
     async def _show_snapshot(self, exchange: Exchange) -> None:
         shown = self._shown(self._snapshots.get(exchange.identifier), exchange)
-        await exchange.answer(200, orjson.dumps(shown), (_JSON,))
+        await exchange.answer(200, orjson.dumps(shown), (JSON_TYPE,))
 
     async def _drop_snapshot(self, exchange: Exchange) -> None:
-        self._snapshots.drop(exchange.identifier)
+        await self._snapshots.drop(exchange.identifier)
         await exchange.answer(204, b"", ())
 
     async def _restore_snapshot(self, exchange: Exchange) -> None:
@@ -171,39 +187,11 @@ class Administration:
         }
 
 
-async def _answer_list(exchange: Exchange, shown: list[dict[str, object]]) -> None:
-    await exchange.answer(200, orjson.dumps(shown), (_JSON, (b"x-total-count", b"%d" % len(shown))))
-
-
-async def _answer_new(exchange: Exchange, shown: dict[str, object]) -> None:
-    location = (b"location", str(shown["href"]).encode("latin-1"))
-    await exchange.answer(201, orjson.dumps(shown), (_JSON, location))
-
-
 def _unusable(problem: str) -> ApiError:
     return ApiError(400, "invalidDataset", "the data set cannot be used", problem)
 
 
 def _wanted(query_string: bytes) -> tuple[Wanted, int]:
-    said: dict[str, str] = {}
-    for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
-        if name not in (*_FILTERS, "after", "limit"):
-            raise invalid_query(
-                f"the journal is not filtered by {name[:50]!r}; it is by {', '.join(_FILTERS)}"
-            )
-        if name in said:
-            raise invalid_query(f"{name} is given twice")
-        said[name] = value
-    after, limit = _number(said, "after", 0), _number(said, "limit", USUAL_LIMIT)
-    if limit > HIGHEST_LIMIT:
-        raise invalid_query(f"limit is at most {HIGHEST_LIMIT}; read on with after=NUMBER")
+    said = said_in(query_string, (*_FILTERS, "after", "limit"), "the journal is")
+    after, limit = number_of(said, "after", 0), number_of(said, "limit", USUAL_LIMIT, HIGHEST_LIMIT)
     return Wanted(**{name: said[name] for name in _FILTERS if name in said}, after=after), limit
-
-
-def _number(said: Mapping[str, str], name: str, usual: int) -> int:
-    text = said.get(name)
-    if text is None:
-        return usual
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise invalid_query(f"{name} should be a number, not {text[:50]!r}")
-    return int(text)

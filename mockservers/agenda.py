@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from contextvars import Context, copy_context
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
+from time import monotonic
 from typing import Any
+
+from tmfrig.mockservers import tracing
+from tmfrig.mockservers.tracing import Trace
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +26,7 @@ class Agenda:
     """
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, int, Step, tuple[Any, ...], Context]] = []
+        self._due: list[tuple[float, int, Step, tuple[Any, ...], Trace | None]] = []
         self._numbers = count()
         self._timer: asyncio.Handle | None = None
         self._wakes_at = inf
@@ -34,9 +37,10 @@ class Agenda:
         """Run a step once, `seconds` from now; nothing once the agenda is closed."""
         if self._closed:
             return
-        when = asyncio.get_running_loop().time() + seconds
+        # the clock of the event loop, without asking for the loop: that is a system call
+        when = monotonic() + seconds
         # a step belongs to the trace of whoever planned it
-        heappush(self._due, (when, next(self._numbers), step, arguments, copy_context()))
+        heappush(self._due, (when, next(self._numbers), step, arguments, tracing.current.get()))
         if when < self._wakes_at:
             self._wake_at(when)
 
@@ -67,14 +71,15 @@ class Agenda:
         loop = asyncio.get_running_loop()
         present = loop.time()
         while self._due and self._due[0][0] <= present:
-            _, _, step, arguments, context = heappop(self._due)
-            task = loop.create_task(self._guarded(step, arguments), context=context)
+            _, _, step, arguments, trace = heappop(self._due)
+            task = loop.create_task(self._guarded(step, arguments, trace))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if self._due:
             self._wake_at(self._due[0][0])
 
-    async def _guarded(self, step: Step, arguments: tuple[Any, ...]) -> None:
+    async def _guarded(self, step: Step, arguments: tuple[Any, ...], trace: Trace | None) -> None:
+        tracing.current.set(trace)
         try:
             await step(*arguments)
         except Exception:

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tmfrig.mockservers.administration import Administration
 from tmfrig.mockservers.documentation import Documentation
 from tmfrig.mockservers.engine import Engine, refuse
-from tmfrig.mockservers.errors import ApiError, method_not_allowed, not_found, unexpected
+from tmfrig.mockservers.errors import ApiError, method_not_allowed, not_found, overloaded, unexpected
 from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.journal import Journal
 from tmfrig.mockservers.routing import routed
@@ -20,6 +20,8 @@ from tmfrig.mockservers.tracing import Trace, current
 
 log = logging.getLogger(__name__)
 
+MOST_UNDER_WAY = 2000
+"""Requests that are answered at the same time; more are refused, so that memory has a bound."""
 METHODS = ("get", "post", "put", "patch", "delete")
 _SLASHES = re.compile(r"/{2,}")
 
@@ -30,6 +32,7 @@ class Application:
     def __init__(self, site: Site, administration: Administration | None = None) -> None:
         self.site = site
         self._administration = administration
+        self._under_way = 0
         self.contracts = site.contracts
         engine = site.faults.instead_of(Engine)(site, self._otherwise)
         self._exchange = site.faults.instead_of(Exchange)
@@ -44,11 +47,18 @@ class Application:
         match scope["type"]:
             case "http":
                 administration = self._administration
-                if administration is None or administration.answers(scope["path"]):
-                    current.set(_trace(scope))
-                    await self._answer(scope, receive, send)
-                else:
-                    await self._journaled(administration.journal, scope, receive, send)
+                if self._under_way >= MOST_UNDER_WAY:
+                    await refuse(self._exchange(scope, receive, send), overloaded())
+                    return
+                self._under_way += 1
+                try:
+                    if administration is None or administration.answers(scope["path"]):
+                        _enter(_trace(scope))
+                        await self._answer(scope, receive, send)
+                    else:
+                        await self._journaled(administration.journal, scope, receive, send)
+                finally:
+                    self._under_way -= 1
             case "lifespan":
                 await self._live(receive, send)
             case "websocket":
@@ -61,19 +71,16 @@ class Application:
             await self._administration.begin()
         # Connexion makes its routes when it is first called: let no request wait for that
         await self._routed({"type": "lifespan"}, _hears_nothing, _says_nothing)
-        for companion in self.site.companions:
-            await companion.start()
+        await self.site.begin()
 
     async def stop(self) -> None:
         """End what runs by itself."""
-        for companion in self.site.companions:
-            await companion.stop()
         await self.site.stop()
 
     async def _journaled(self, journal: Journal, scope: Scope, receive: Receive, send: Send) -> None:
         # who names no trace begins one, so that what follows from the request is seen to do so
         trace = _trace(scope) or Trace.new()
-        current.set(trace)
+        _enter(trace)
         answering = journal.answering(scope, trace)
         try:
             await self._answer(scope, answering.receiving(receive), answering.sending(send))
@@ -140,8 +147,16 @@ class Application:
 
 def _trace(scope: Scope) -> Trace | None:
     """The trace that a request belongs to, where it names one."""
-    named = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
-    return Trace.parse(named) if named else None
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return Trace.parse(value)
+    return None
+
+
+def _enter(trace: Trace | None) -> None:
+    # what plans something keeps the context it is in: one that says nothing new need not be a new one
+    if current.get() is not trace:
+        current.set(trace)
 
 
 async def _hears_nothing() -> Message:

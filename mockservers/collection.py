@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tmfrig.mockservers.amendment import Amendment
 from tmfrig.mockservers.delivery import Deliveries
-from tmfrig.mockservers.errors import ApiError, not_found
+from tmfrig.mockservers.errors import ApiError, not_found, office_is_over
 from tmfrig.mockservers.events import Announcer, now
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.intake import Intake
+from tmfrig.mockservers.office import Office
 from tmfrig.mockservers.query import Query
-from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Notification, Page, Store
+from tmfrig.mockservers.store import (
+    Body,
+    Change,
+    ConflictError,
+    Document,
+    Notification,
+    OutdatedError,
+    Page,
+    Store,
+    StoreError,
+)
 from tmfrig.specs import Contract, Resource
 
 if TYPE_CHECKING:
@@ -56,6 +67,7 @@ class Collection:
     path: str = field(init=False)
     intake: Intake = field(init=False)
     amendment: Amendment = field(init=False)
+    office: Office = field(default_factory=Office)
     _announcer: Announcer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,9 +117,13 @@ class Collection:
 
         Nobody is told and nothing is set in motion.
         """
+        await self.store.commit(*await self.seeding(body, origin), seeded=True)
+
+    async def seeding(self, body: Body, origin: str) -> list[Change]:
+        """The changes with which a resource of a data set is put in place, in all versions."""
         document = Document.of(self.intake.complete_seed(body, origin + self.path))
         before = await self.store.get(self.key, document.id)
-        await self.store.commit(*await self._in_all_versions(Change(self.key, before, document)))
+        return await self._in_all_versions(Change(self.key, before, document))
 
     async def change(self, identifier: str, update: Update, *, state_only: bool = False) -> Document:
         """Change a resource as a function of what it is now, so that concurrent changes lose nothing.
@@ -160,17 +176,52 @@ class Collection:
     async def _commit(
         self, before: Document | None, after: Document | None, *, state_only: bool = False
     ) -> None:
-        own = self.prepared(before, after, state_only=state_only)
-        changes = await self._in_all_versions(own, state_only=state_only)
-        await self.store.commit(*changes)
-        for change in changes:
-            if change.notifications:
-                self.deliveries.publish(change.notifications)
-        if after is not None:
+        async def prepared() -> list[Change]:
+            own = self.prepared(before, after, state_only=state_only)
+            return await self._in_all_versions(own, state_only=state_only)
+
+        changes = await prepared()
+        stirred = changes[0] if after is not None and self.behaviours else None
+        acts_here = await self.commit(changes, prepared, stirred)
+        if after is not None and acts_here:
             for behaviour in self.behaviours:
                 behaviour.settled(before, after)
 
+    async def commit(
+        self,
+        changes: Sequence[Change],
+        prepared: Callable[[], Awaitable[Sequence[Change]]],
+        stirred: Change | None = None,
+    ) -> bool:
+        """Make changes, of this collection and of others, and send what is to be told of them.
+
+        They are `prepared` again where listeners have come or gone meanwhile. Whether this process is the one
+        that acts on what is `stirred`; else that one is told.
+        """
+        while True:
+            if self.office.is_over:
+                raise office_is_over()
+            told = [each for change in changes for each in change.notifications]
+            parcels = self.deliveries.packed(told) if told else ()
+            try:
+                acts_here = await self.store.commit(
+                    *changes, parcels=parcels, stirred=stirred, epoch=self.office.epoch
+                )
+            except OutdatedError:
+                await self.office.refresh()
+                changes = await prepared()
+                continue
+            except StoreError:
+                # it may have been made nevertheless
+                self.office.in_doubt = True
+                raise
+            if parcels:
+                self.deliveries.wake(parcels)
+            return acts_here
+
     async def _in_all_versions(self, own: Change, *, state_only: bool = False) -> list[Change]:
+        if not self.mirrors:
+            return [own]
         mirrored = [await each.change(own.before, own.after, state_only=state_only) for each in self.mirrors]
         return [own, *(each for each in mirrored if each is not None)]
 

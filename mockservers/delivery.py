@@ -1,13 +1,17 @@
-"""Delivery of notifications: each listener has its own queue and worker, so a slow one delays nobody.
+"""Delivery of notifications: each listener has its own courier, so a slow one delays nobody.
 
-A listener gets its notifications in order and at least once while it answers 2xx within some tries; what it
-never takes is dropped with a line in the log.
+What is to be delivered waits in the store's outbox, where it was put together with the change that it tells
+of. A listener gets its notifications in order and at least once while it answers 2xx within some tries; what
+it never takes becomes a dead letter.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,12 +20,16 @@ import orjson
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.disturbance import USUAL, Deal, Disturbance
 from tmfrig.mockservers.hub import Hub, Listener
+from tmfrig.mockservers.outbox import Outbox, Parcel
 from tmfrig.mockservers.store import Notification
 from tmfrig.mockservers.tracing import Trace
 from tmfrig.mockservers.wire import NoAnswerError, Wire
 from tmfrig.specs import Contract
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 32
+"""Parcels that a courier takes out of the outbox together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class DeliveryPolicy:
     tries: int = 5
     first_pause: float = 0.1
     pause_factor: float = 3.0
+    jitter: float = 0.2
+    """The part of a pause by which it is longer or shorter, by lot, so that not all try again at once."""
     timeout: float = 10.0
     queue_length: int = 10_000
 
@@ -38,124 +48,223 @@ class DeliveryPolicy:
 class Deliveries:
     """Everything that is on its way to the listeners of all APIs."""
 
-    def __init__(self, hubs: Iterable[Hub], wire: Wire, policy: DeliveryPolicy | None = None) -> None:
+    def __init__(
+        self, hubs: Iterable[Hub], wire: Wire, outbox: Outbox, policy: DeliveryPolicy | None = None
+    ) -> None:
         self._hubs = {hub.contract.key: hub for hub in hubs}
         self._wire = wire
+        self._outbox = outbox
         self._policy = policy or DeliveryPolicy()
         self._couriers: dict[str, _Courier] = {}
+        self._open = False
         self.disturbances: list[Disturbance] = []
         """What makes notifications go wrong on purpose; the first that does so has its way."""
 
-    def publish(self, notifications: Iterable[Notification]) -> None:
-        """Queue notifications for everybody who wants them. Call it when the change can be read."""
+    def packed(self, notifications: Iterable[Notification]) -> list[Parcel]:
+        """Notifications as parcels for everybody who wants them, to be committed with what they tell of."""
+        parcels = []
+        trace = tracing.current.get()
+        header = "" if trace is None else trace.header
         for notification in notifications:
-            hub = self._hubs[notification.contract]
-            for listener in hub.listeners:
-                if listener.hears(notification.envelope):
+            event = notification.envelope["eventId"]
+            whole: bytes | None = None
+            for listener in self._hubs[notification.contract].listeners:
+                if not listener.hears(notification.envelope):
+                    continue
+                if listener.query.fields:
                     body = orjson.dumps(listener.narrowed(notification.envelope))
-                    courier = self._courier(listener, hub.contract)
-                    for delay in self._deal(notification):
-                        courier.take_after(delay, body)
+                else:
+                    body = whole = whole or orjson.dumps(notification.envelope)
+                for delay in self._deal(notification):
+                    # what comes meanwhile overtakes a late one
+                    due = time.time() + delay if delay else 0.0
+                    parcels.append(Parcel(listener.id, event, notification.event_type, body, header, due))
+        return parcels
 
-    def forget(self, listener: Listener) -> None:
+    def wake(self, parcels: Iterable[Parcel]) -> None:
+        """Deliver parcels that have just been committed: what they tell of can be read now."""
+        for listener, number in Counter(each.listener for each in parcels).items():
+            self._wake(listener, number)
+
+    def open(self) -> None:
+        """Deliver from now on, beginning with what waits."""
+        self._open = True
+        self.look()
+
+    def look(self) -> None:
+        """Deliver whatever waits for those who are registered, and nothing to those who no longer are."""
+        listeners = {listener.id for hub in self._hubs.values() for listener in hub.listeners}
+        for identifier in self._couriers.keys() - listeners:
+            self._couriers.pop(identifier).stop()
+        for identifier in listeners:
+            self._wake(identifier)
+
+    async def send(self, notifications: Iterable[Notification]) -> None:
+        """Deliver notifications that belong to no commit."""
+        parcels = self.packed(notifications)
+        await self._outbox.add(parcels)
+        self.wake(parcels)
+
+    async def forget(self, listener: Listener) -> None:
         """Deliver nothing more to a listener, not even what waits (rule EVT-10)."""
         courier = self._couriers.pop(listener.id, None)
         if courier is not None:
             courier.stop()
+        await self._outbox.forget(listener.id)
 
     async def close(self) -> None:
-        """Stop at once; what is not delivered is lost with the memory that holds it."""
+        """Stop at once; what is not delivered stays in the outbox."""
+        self._open = False
         couriers, self._couriers = self._couriers, {}
         for courier in couriers.values():
             courier.stop()
         await asyncio.gather(*(each.task for each in couriers.values()), return_exceptions=True)
 
+    def _wake(self, identifier: str, news: int = 0) -> None:
+        if not self._open:
+            return
+        courier = self._couriers.get(identifier)
+        if courier is None:
+            found = self._listener(identifier)
+            if found is None:
+                return
+            courier = self._couriers[identifier] = self._courier(*found)
+        courier.wake(news)
+
+    def _listener(self, identifier: str) -> tuple[Listener, Contract] | None:
+        for hub in self._hubs.values():
+            for listener in hub.listeners:
+                if listener.id == identifier:
+                    return listener, hub.contract
+        return None
+
+    def _courier(self, listener: Listener, contract: Contract) -> _Courier:
+        return _Courier(listener, contract, self._wire, self._outbox, self._policy)
+
     def _deal(self, notification: Notification) -> Deal:
         deals = (each(notification) for each in self.disturbances)
         return next((deal for deal in deals if deal != USUAL), USUAL)
 
-    def _courier(self, listener: Listener, contract: Contract) -> _Courier:
-        if listener.id not in self._couriers:
-            self._couriers[listener.id] = _Courier(listener, contract, self._wire, self._policy)
-        return self._couriers[listener.id]
-
 
 class _Courier:
-    """The queue and the worker of one listener."""
+    """The worker for one listener."""
 
-    def __init__(self, listener: Listener, contract: Contract, wire: Wire, policy: DeliveryPolicy) -> None:
+    def __init__(
+        self, listener: Listener, contract: Contract, wire: Wire, outbox: Outbox, policy: DeliveryPolicy
+    ) -> None:
         self._listener = listener
         self._wire = wire
+        self._outbox = outbox
         self._policy = policy
         self._caller = contract.api
         self._headers = {"Content-Type": contract.media_type}
-        self._queue: asyncio.Queue[tuple[bytes, Trace | None]] = asyncio.Queue(policy.queue_length)
         self._dropped = 0
+        self._uncounted = 0
+        self._limiting: asyncio.Task[None] | None = None
         self._answering = True
+        self._woken = asyncio.Event()
         self.task = asyncio.create_task(self._work(), name=f"notifications to {listener.callback}")
 
-    def take_after(self, seconds: float, body: bytes) -> None:
-        if seconds:
-            # what comes meanwhile overtakes it
-            asyncio.get_running_loop().call_later(seconds, self.take, body)
-        else:
-            self.take(body)
-
-    def take(self, body: bytes) -> None:
-        if self._queue.full():
-            self._dropped += 1
-            if self._dropped % self._policy.queue_length == 1:
-                log.warning(
-                    "%s is too slow: %d notifications wait, new ones are dropped (%d so far)",
-                    self._listener.callback,
-                    self._queue.qsize(),
-                    self._dropped,
-                )
-            return
-        self._queue.put_nowait((body, tracing.current.get()))
+    def wake(self, news: int) -> None:
+        """There is something to do; of it, so many parcels are new."""
+        self._woken.set()
+        self._uncounted += news
+        # counting them all each time would cost more than some too many
+        if self._uncounted > self._policy.queue_length // 10 and self._limiting is None:
+            self._uncounted = 0
+            self._limiting = asyncio.create_task(self._limit())
 
     def stop(self) -> None:
+        """Do nothing more."""
         self.task.cancel()
+        if self._limiting is not None:
+            self._limiting.cancel()
 
     async def _work(self) -> None:
+        pause = self._policy.first_pause
         while True:
-            body, trace = await self._queue.get()
             try:
-                await self._deliver(body, trace)
+                await self._deliver_all()
+                pause = self._policy.first_pause
             except Exception:
                 log.exception("delivery to %s failed unexpectedly", self._listener.callback)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, self._policy.timeout)
 
-    async def _deliver(self, body: bytes, trace: Trace | None) -> None:
+    async def _deliver_all(self) -> None:
+        """Deliver what is due, and wait for more."""
+        self._woken.clear()
+        parcels = await self._outbox.waiting(self._listener.id, time.time(), AT_ONCE)
+        arrived: list[int] = []
+        try:
+            for parcel in parcels:
+                if await self._deliver(parcel):
+                    arrived.append(parcel.number)
+        finally:
+            # also what arrived before this courier was stopped
+            await self._outbox.delivered(arrived)
+        if not parcels:
+            await self._sleep(await self._outbox.next_due(self._listener.id))
+
+    async def _sleep(self, until: float | None) -> None:
+        try:
+            async with asyncio.timeout(None if until is None else max(until - time.time(), 0)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _limit(self) -> None:
+        """Let no more wait than agreed; memory and disk are not endless."""
+        most = self._policy.queue_length
+        reason = f"more than {most} notifications waited for {self._listener.callback}"
+        try:
+            dropped = await self._outbox.give_up_beyond(self._listener.id, most, reason, time.time())
+        finally:
+            self._limiting = None
+        if dropped:
+            self._dropped += dropped
+            log.warning(
+                "%s is too slow: %d notifications wait, new ones are dead letters (%d so far)",
+                self._listener.callback,
+                most,
+                self._dropped,
+            )
+
+    async def _deliver(self, parcel: Parcel) -> bool:
+        """Whether a parcel has arrived; else it is a dead letter now."""
         # one that has just refused everything gets single tries until it answers again
         tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
         failure = ""
         for attempt in range(tries):
             if attempt:
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause * random.uniform(1 - self._policy.jitter, 1 + self._policy.jitter))
                 pause *= self._policy.pause_factor
-            failure = await self._attempt(body, trace)
+            failure = await self._attempt(parcel)
             if not failure:
                 self._answering = True
-                return
+                return True
         if self._answering:
             log.warning(
-                "%s does not take notifications (%s); one is dropped after %d tries, later ones get one try",
+                "%s does not take notifications (%s); one is a dead letter after %d tries, later ones get "
+                "one try",
                 self._listener.callback,
                 failure,
                 tries,
             )
         self._answering = False
+        await self._outbox.give_up(parcel.number, failure, time.time())
+        return False
 
-    async def _attempt(self, body: bytes, trace: Trace | None) -> str:
+    async def _attempt(self, parcel: Parcel) -> str:
         """Send once; what went wrong, or nothing."""
         try:
             answer = await self._wire.request(
                 "POST",
                 self._listener.callback,
                 caller=self._caller,
-                body=body,
+                body=parcel.body,
                 headers=self._headers,
-                trace=trace,
+                trace=Trace.parse(parcel.trace.encode()) if parcel.trace else None,
                 within=self._policy.timeout,
                 notification=True,
             )

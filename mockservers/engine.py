@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from tmfrig.mockservers.acceptance import Acceptance
 from tmfrig.mockservers.collection import Collection, Draft
-from tmfrig.mockservers.errors import ApiError, invalid_body, unexpected
+from tmfrig.mockservers.errors import ApiError, invalid_body, store_trouble, unexpected
 from tmfrig.mockservers.exchange import (
     JSON,
     JSON_PATCH,
@@ -31,12 +31,12 @@ from tmfrig.mockservers.exchange import (
 from tmfrig.mockservers.fields import Selection
 from tmfrig.mockservers.guard import Guard, tokens_of
 from tmfrig.mockservers.hub import Hub
-from tmfrig.mockservers.paging import DEFAULT_LIMIT, PageHeaders
+from tmfrig.mockservers.paging import DEFAULT_LIMIT, MOST_LIMIT, PageHeaders
 from tmfrig.mockservers.patch_queries import query_patched
 from tmfrig.mockservers.patching import json_patched, merged
 from tmfrig.mockservers.query import parse_fields, parse_query
 from tmfrig.mockservers.site import Site
-from tmfrig.mockservers.store import Body, Document
+from tmfrig.mockservers.store import Body, Document, StoreError
 from tmfrig.specs import Contract, Kind, Operation, Problem
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,9 @@ class Engine:
             return
         except HTTPException:
             raise
+        except StoreError as error:
+            log.error("%s %s: %s", scope["method"], scope["path"][:200], error)  # noqa: TRY400
+            await refuse(exchange, store_trouble())
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"][:200])
             await refuse(exchange, unexpected())
@@ -140,6 +143,8 @@ class ResourceHandlers:
         query = parse_query(exchange.query_string, jsonpath=self._jsonpath)
         if query.limit is None:
             query = replace(query, limit=DEFAULT_LIMIT)
+        elif query.limit > MOST_LIMIT:
+            query = replace(query, limit=MOST_LIMIT)
         page = await self._collection.find(query)
         if query.fields:
             selection = Selection(query.fields)
@@ -236,7 +241,7 @@ class HubHandlers:
     async def unregister(self, exchange: Exchange) -> None:
         """DELETE /hub/{id}: 204, and nothing more is delivered."""
         listener = await self._hub.unregister(exchange.identifier)
-        self._site.deliveries.forget(listener)
+        await self._site.deliveries.forget(listener)
         await exchange.answer(204, b"", ())
 
 

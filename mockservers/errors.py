@@ -10,6 +10,7 @@ from tmfrig.specs import Problem
 
 MOST_NAMED_PROBLEMS = 20
 ILLEGAL_TRANSITION = "illegalTransition"
+OFFICE_IS_OVER = "officeIsOver"
 
 
 class ApiError(Exception):
@@ -93,6 +94,23 @@ def invalid_body(problems: Iterable[Problem]) -> ApiError:
     return ApiError(400, "invalidBody", "the body does not keep the contract", shown)
 
 
+def store_trouble() -> ApiError:
+    """503: where resources are kept is out of order; what happened is in the server's log."""
+    return ApiError(503, "storeUnavailable", "the store cannot be used", "the server's log says why")
+
+
+def overloaded() -> ApiError:
+    """503: more requests are under way than the server takes on; a client should wait a little."""
+    return ApiError(
+        503, "overloaded", "too many requests are under way", "try again", ((b"retry-after", b"1"),)
+    )
+
+
 def unexpected() -> ApiError:
     """500: a fault of the server; what happened is in its log, not in the answer."""
     return ApiError(500, "internalError", "the server failed to handle the request", "its log says why")
+
+
+def office_is_over() -> ApiError:
+    """503: this process has hung for too long, and what it was about is another one's business now."""
+    return ApiError(503, OFFICE_IS_OVER, "another process acts for all now", "this one has hung too long")

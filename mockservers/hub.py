@@ -12,7 +12,7 @@ from tmfrig.mockservers.errors import invalid_body, not_found
 from tmfrig.mockservers.fields import Selection
 from tmfrig.mockservers.matching import selected
 from tmfrig.mockservers.query import EVERYTHING, Condition, Query, parse_query
-from tmfrig.mockservers.store import Body, Change, Document, Store
+from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Store
 from tmfrig.specs import Contract, Operation, Problem
 
 
@@ -86,7 +86,7 @@ class Hub:
             registration["query"] = body["query"]
         listener = self._listener(registration, jsonpath=self.jsonpath)
         document = Document.of(registration)
-        await self.store.commit(Change(self.collection, None, document))
+        await self.store.commit(Change(self.collection, None, document), turns=True)
         self._listeners[document.id] = listener
         return document
 
@@ -99,11 +99,14 @@ class Hub:
 
     async def unregister(self, identifier: str) -> Listener:
         """Remove a listener; ApiError (404) for one that is not registered."""
-        document = await self.store.get(self.collection, identifier)
-        if document is None or identifier not in self._listeners:
-            raise not_found(f"listener {identifier[:100]}")
-        await self.store.commit(Change(self.collection, document, None))
-        return self._listeners.pop(identifier)
+        document = await self.registration(identifier)
+        try:
+            await self.store.commit(Change(self.collection, document, None), turns=True)
+        except ConflictError:
+            # somebody else was faster; a registration never changes
+            raise not_found(f"listener {identifier[:100]}") from None
+        # where another process has taken the registration, this one may not have heard of it
+        return self._listeners.pop(identifier, None) or self._listener(document.body)
 
     def _listener(self, registration: Body, *, jsonpath: bool = True) -> Listener:
         query = parse_query(registration.get("query", "").lstrip("?").encode(), jsonpath=jsonpath)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -30,13 +31,28 @@ def matches(body: dict[str, Any], conditions: Iterable[Condition]) -> bool:
 
 def in_order(items: Iterable[T], keys: Sequence[SortKey], body_of: Callable[[T], Any]) -> list[T]:
     """The items by the keys, the first key first; what lacks an attribute comes last, either way."""
-    ordered = list(items)
-    for key in reversed(keys):
-        ranked = [(next(values_at(body_of(each), key.path), None), each) for each in ordered]
-        present = [(_rank(value), each) for value, each in ranked if value is not None]
-        present.sort(key=lambda pair: pair[0], reverse=key.descending)
-        ordered = [each for _, each in present] + [each for value, each in ranked if value is None]
-    return ordered
+    return sorted(items, key=lambda each: sort_key(body_of(each), keys))
+
+
+def sort_key(body: Any, keys: Sequence[SortKey]) -> tuple[Any, ...]:
+    """Something by which bodies are in the order of the keys."""
+    return tuple(_place(next(values_at(body, key.path), None), key) for key in keys)
+
+
+def _place(value: Any, key: SortKey) -> tuple[bool, Any]:
+    if value is None:
+        return True, None
+    return False, _Descending(_rank(value)) if key.descending else _rank(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Descending:
+    """Comes before what it is larger than."""
+
+    value: Scalar
+
+    def __lt__(self, other: _Descending) -> bool:
+        return self.value > other.value
 
 
 def values_at(body: Any, path: Sequence[str]) -> Iterator[Any]:

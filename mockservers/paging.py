@@ -12,6 +12,8 @@ from tmfrig.mockservers.query import Query
 
 Header = tuple[bytes, bytes]
 DEFAULT_LIMIT = 1000
+MOST_LIMIT = 10_000
+"""Resources on a page at most, however many are asked for, so that memory has a bound; Link leads on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,13 +93,11 @@ class Query:
     limit: int | None = None
 
     @property
-    def only_id(self) -> str | None:
-        """The id that a matching resource must have, where the query names one: stores look it up."""
+    def only_ids(self) -> tuple[str, ...] | None:
+        """The ids of which a matching resource has one, where the query names some: stores look them up."""
         for condition in self.conditions:
-            if len(condition.alternatives) == 1:
-                predicate = condition.alternatives[0]
-                if predicate.path == ("id",) and predicate.operator is Operator.EQ:
-                    return predicate.values[0] if len(predicate.values) == 1 else None
+            if all(each.path == ("id",) and each.operator is Operator.EQ for each in condition.alternatives):
+                return tuple(dict.fromkeys(value for each in condition.alternatives for value in each.values))
         return None
 
     @property

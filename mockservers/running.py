@@ -17,6 +17,7 @@ from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.dataset import Dataset, load_dataset
 from tmfrig.mockservers.faults.catalogue import faults_named
 from tmfrig.mockservers.journal import Journal, secrets_in
+from tmfrig.mockservers.protocol import QuickProtocol
 from tmfrig.mockservers.reaching import Address
 from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.topology import Topology
@@ -29,16 +30,22 @@ STOP_SECONDS = 1
 BACKLOG = 2048
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; OSError where the address is taken or not of this machine."""
+def bind(host: str, port: int, *, shared: bool = False, listening: bool = True) -> socket.socket:
+    """A listening socket; OSError where the address is taken or not of this machine.
+
+    Processes may listen together on a `shared` one.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(BACKLOG)
+        if listening:
+            listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise
@@ -59,7 +66,7 @@ class Server(uvicorn.Server):
                 lifespan="on",
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=STOP_SECONDS,
-                http="httptools",
+                http=QuickProtocol,
             )
         )
         self.ready = threading.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import logging
 import math
@@ -25,7 +26,11 @@ from tmfrig.mockservers.faults.catalogue import faults_named, table
 from tmfrig.mockservers.reaching import Address
 from tmfrig.mockservers.running import Server, assembled, bind, urls
 from tmfrig.mockservers.site import DEFAULT_PACE
+from tmfrig.mockservers.store import Store, StoreError
+from tmfrig.mockservers.stores import store_at
+from tmfrig.mockservers.stores.opening import MEMORY
 from tmfrig.mockservers.topology import Topology, TopologyError, com_by_default
+from tmfrig.mockservers.workers import MOST_WORKERS, Crew, supervise
 from tmfrig.specs import (
     API_IDS,
     COM,
@@ -44,10 +49,13 @@ from tmfrig.specs import (
 PACE_VARIABLE = "TMFRIG_PACE"
 PATIENCE_VARIABLE = "TMFRIG_PATIENCE"
 EVERY_LINE = "all"
+GARBAGE = (50_000, 20, 100)
+"""How many objects more than before, and how many collections of those, have the garbage collector look."""
 EXAMPLE = """example:
   tmfrig serve --api TMF620 --api TMF622 --port 8620 --dataset telco
   curl http://127.0.0.1:8620/tmf-api/productCatalogManagement/v4/productOffering?fields=name
   tmfrig serve --external TMF641=https://so.acme.example/tmf-api/serviceOrdering/v4 --admin
+  tmfrig serve --store sqlite:///rig.db --workers 2
 
 Stop it with Ctrl-C. Orders, tasks and jobs take TMFRIG_PACE seconds for a step (0.2 unless set). The COM puts
 an order on hold when nothing has moved for TMFRIG_PATIENCE seconds (100 steps, with external roles 60).
@@ -61,7 +69,7 @@ class UsageError(Exception):
 
 WRONG = (
     *(UsageError, ContractError, CredentialsError, DatasetError),
-    *(FaultError, RoleError, ScriptError, TopologyError),
+    *(FaultError, RoleError, ScriptError, StoreError, TopologyError),
 )
 
 
@@ -75,11 +83,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
     try:
+        if options.workers > 1:
+            return _serve_together(options, sys.argv[1:] if arguments is None else arguments)
         serve(options)
     except WRONG as error:
         print(f"tmfrig serve: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _serve_together(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    store = None if options.store == MEMORY else options.store
+    # one that others listen on together is taken too, though it would let us in
+    with _listener(options, shared=False, listening=False) as free:
+        options.port = free.getsockname()[1]
+    # held while they run, so that nobody else takes the port between two of them
+    with _listener(options, shared=True, listening=False) as listener:
+        crew = Crew(options.workers, arguments, store)
+        return supervise(crew, listener)
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -90,7 +111,9 @@ def serve(options: argparse.Namespace) -> None:
     callback_url = base_url(options.callback_url, "--callback-url") if options.callback_url else ""
     dataset = load_dataset(options.dataset)
     script = load_script(Path(options.scenario)) if options.scenario else None
-    with _listener(options.host, options.port) as listener:
+    store = store_at(options.store)
+    asyncio.run(_tried(store))
+    with _listener(options, shared=options.beside is not None) as listener:
         address = Address(options.host, listener.getsockname()[1])
         application = assembled(
             topology,
@@ -98,13 +121,14 @@ def serve(options: argparse.Namespace) -> None:
             callback_url=callback_url,
             admin=options.admin,
             dataset=dataset,
+            store=store,
             script=script,
             pace=DEFAULT_PACE if pace is None else pace,
             patience=patience or None,
             jsonpath=options.jsonpath,
             answers=options.answers,
         )
-        AnnouncingServer(application, address).run(sockets=[listener])
+        AnnouncingServer(application, address, options.beside).run(sockets=[listener])
 
 
 def _topology(options: argparse.Namespace) -> Topology:
@@ -132,8 +156,9 @@ def _contracts(apis: Sequence[str], version: str) -> list[Contract]:
 class AnnouncingServer(Server):
     """A server that prints one line per API when it accepts requests."""
 
-    def __init__(self, application: Application, address: Address) -> None:
+    def __init__(self, application: Application, address: Address, lifeline: int | None = None) -> None:
         super().__init__(application)
+        self._lifeline = lifeline
         self._contracts = application.contracts
         self._address = address
 
@@ -143,9 +168,19 @@ class AnnouncingServer(Server):
         # contracts and modules never go away: the garbage collector need not look at them again
         gc.collect()
         gc.freeze()
+        # requests leave nothing behind that only the collector could find: it may come less often
+        gc.set_threshold(*GARBAGE)
         addresses = urls(self._contracts, self._address)
         for each in self._contracts:
             print(f"ready {each.api} v{each.line} {addresses[each.key]}", flush=True)
+        if self._lifeline is not None:
+            print(flush=True)
+            asyncio.get_running_loop().add_reader(self._lifeline, self._abandoned)
+
+    def _abandoned(self) -> None:
+        """Who has started this worker is gone: it goes too."""
+        self.should_exit = True
+        asyncio.get_running_loop().remove_reader(self._lifeline or 0)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -190,6 +225,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="telco|empty|FILE",
         help="data to start with (default telco)",
     )
+    parser.add_argument(
+        "--store",
+        default=MEMORY,
+        metavar="memory|sqlite:///FILE|postgresql://…",
+        help="where resources are kept; what is in a file or a database is there again after a restart, and "
+        "the data set is put into a new one only (default memory)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=count_of_workers,
+        default=1,
+        metavar="N",
+        help="processes that answer requests on the same port, over one store; without --store that is a "
+        "temporary SQLite file (default 1)",
+    )
+    parser.add_argument("--beside", type=int, help=argparse.SUPPRESS)
     parser.add_argument(
         "--answers",
         choices=["sync", "async"],
@@ -239,6 +290,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def count_of_workers(text: str) -> int:
+    """A number of processes as an option gives it; ArgumentTypeError for anything else."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_WORKERS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of workers from 1 to {MOST_WORKERS}")
+    return int(text)
+
+
 def port_number(text: str) -> int:
     """A port as an option gives it; ArgumentTypeError for anything else."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
@@ -260,9 +318,16 @@ def _seconds(variable: str) -> float | None:
     return seconds
 
 
-def _listener(host: str, port: int) -> socket.socket:
+async def _tried(store: Store) -> None:
+    """StoreError where a store cannot be used, before anything else is begun."""
+    await store.open()
+    await store.close()
+
+
+def _listener(options: argparse.Namespace, *, shared: bool, listening: bool = True) -> socket.socket:
+    host, port = options.host, options.port
     try:
-        return bind(host, port)
+        return bind(host, port, shared=shared, listening=listening)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(

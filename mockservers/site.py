@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 from urllib.parse import quote
 
@@ -17,12 +18,15 @@ from tmfrig.mockservers.dataset import Dataset
 from tmfrig.mockservers.dataset_references import Resources
 from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
 from tmfrig.mockservers.disturbance import by_chance
+from tmfrig.mockservers.duty import Duty
 from tmfrig.mockservers.exchange import Handler
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.neighbours import Neighbours
-from tmfrig.mockservers.query import EVERYTHING
-from tmfrig.mockservers.store import Body, MemoryStore, Store
+from tmfrig.mockservers.office import Office
+from tmfrig.mockservers.query import EVERYTHING, Condition, Operator, Predicate, Query
+from tmfrig.mockservers.store import Body, Document, Store, Tiding
+from tmfrig.mockservers.stores import MemoryStore
 from tmfrig.mockservers.translation import Translation, mirrors_of
 from tmfrig.mockservers.wire import Wire
 from tmfrig.specs import Contract, standard_contract
@@ -30,6 +34,10 @@ from tmfrig.specs import Contract, standard_contract
 DEFAULT_PACE = 0.2
 LATE_BY = 10
 """Paces by which a notification comes late at most, where the script delays some."""
+
+MARKS = "rig/mark"
+DATASET = "dataset"
+"""The mark of a store in which a data set was put in place."""
 
 Answers = Literal["sync", "async"]
 
@@ -50,6 +58,9 @@ class Companion(Protocol):
 
     async def stop(self) -> None:
         """End everything that runs, at once."""
+
+    def told(self, tiding: Tiding) -> bool:
+        """Take something that another process has heard; whether it was for this companion."""
 
 
 class Site:
@@ -90,11 +101,13 @@ class Site:
         self.faults = faults
         self.agenda = Agenda()
         self.companions: list[Companion] = []
+        self.office = Office(refresh=self._refresh)
+        self._duty = Duty(self)
         self.neighbours = neighbours or Neighbours(Wire(), {})
         self.wire = self.neighbours.wire
         the = faults.instead_of
         self.hubs = {each.key: the(Hub)(each, self.store, jsonpath) for each in contracts}
-        self.deliveries = the(Deliveries)(self.hubs.values(), self.wire, delivery)
+        self.deliveries = the(Deliveries)(self.hubs.values(), self.wire, self.store.outbox, delivery)
         if self.script.notifications:
             self.deliveries.disturbances.append(by_chance(self.script.notifications, LATE_BY * pace))
         self._collections = {
@@ -109,6 +122,7 @@ class Site:
             name = collection.resource.name
             collection.behaviours = [each(self, collection) for each in kinds if name in each.resources]
             collection.mirrors = mirrors_of(collection, self._collections.values())
+            collection.office = self.office
 
     @property
     def collections(self) -> Iterable[Collection]:
@@ -136,28 +150,102 @@ class Site:
         )
 
     async def start(self) -> None:
-        """Take up registrations and put the data set in place; call it before the first request."""
+        """Take up what the store has kept, in a new one the data set; call it before the first request.
+
+        StoreError where the store cannot be used.
+        """
+        await self.store.open()
+        if await self.store.get(MARKS, DATASET) is None:
+            # with the mark or not at all: whoever ends in the middle has not begun
+            mark = Change(MARKS, None, Document.of({"id": DATASET}))
+            with contextlib.suppress(ConflictError):
+                await self.store.commit(*await self._seeding(self.dataset), mark, seeded=True)
+        await self._refresh()
+
+    async def begin(self) -> None:
+        """Take part: act for all that are over the store, or stand by to do so."""
+        await self._duty.begin()
+
+    @contextlib.asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """Nothing happens by itself meanwhile; then what is in the store goes on from where it stands."""
+        async with self._duty.at_rest():
+            yield
+
+    async def enter(self) -> None:
+        """Act for all: deliver what waits, let go on what is under way, and start the companions."""
+        for collection in self._collections.values():
+            for behaviour in collection.behaviours:
+                behaviour.forget()
+        await self.resume()
+        self.deliveries.open()
+        for companion in self.companions:
+            await companion.start()
+
+    async def resume(self) -> None:
+        """Let go on whatever is under way by itself, from where it stands."""
+        for collection in self._collections.values():
+            await self._resume(collection)
+
+    async def leave(self) -> None:
+        """Do nothing by oneself any more."""
+        for companion in self.companions:
+            await companion.stop()
+        await self.deliveries.close()
+        await self.agenda.clear()
+
+    async def hear(self, tiding: Tiding) -> None:
+        """Act on what another process has changed."""
+        if any(companion.told(tiding) for companion in self.companions):
+            return
+        collection = next((each for each in self.collections if each.key == tiding.collection), None)
+        after = await self.store.get(tiding.collection, tiding.id)
+        if collection is not None and after is not None:
+            before = None if tiding.before is None else Document(tiding.id, tiding.before)
+            for behaviour in collection.behaviours:
+                behaviour.settled(before, after)
+
+    async def _refresh(self) -> None:
+        """Find out who listens, and what else processes over the store agree on."""
+        state = await self.store.state()
         for hub in self.hubs.values():
             await hub.load()
-        await self._place(self.dataset)
+        self.office.epoch, self.office.era = state.epoch, state.era
+
+    async def _resume(self, collection: Collection) -> None:
+        for behaviour in collection.behaviours:
+            attribute = collection.resource.state_attribute
+            if attribute is not None and behaviour.unfinished:
+                states = Predicate((attribute,), Operator.EQ, tuple(sorted(behaviour.unfinished)))
+                unfinished = Query(conditions=(Condition((states,)),))
+                for document in await self.store.restless(collection.key, unfinished):
+                    behaviour.resumed(document)
 
     async def seed(self, dataset: Dataset) -> None:
         """Put more in place, instead of what may be there under the same ids; nobody is told."""
         self.dataset |= dataset
-        await self._place(dataset)
+        for _ in range(MOST_ATTEMPTS):
+            # somebody may change what is there meanwhile
+            with contextlib.suppress(ConflictError):
+                await self.store.commit(*await self._seeding(dataset), seeded=True)
+                return
+        raise ApiError(409, "busy", "what is to be replaced is being changed by others")
 
-    async def _place(self, dataset: Dataset) -> None:
-        for api, names in self._linked(dataset).items():
-            for name, bodies in names.items():
-                await self._seed(standard_contract(api), name, bodies)
+    async def _seeding(self, dataset: Dataset) -> list[Change]:
+        """The changes that put a data set in place."""
+        return [
+            change
+            for api, names in self._linked(dataset).items()
+            for name, bodies in names.items()
+            for change in await self._seeding_of(standard_contract(api), name, bodies)
+        ]
 
-    async def _seed(self, contract: Contract, name: str, bodies: Sequence[Body]) -> None:
-        """Put resources of a data set in place, where only another version is served as that says them."""
+    async def _seeding_of(self, contract: Contract, name: str, bodies: Sequence[Body]) -> list[Change]:
+        """The changes for resources, where only another version is served as that says them."""
         collection = self._collections.get((contract.key, name))
         if collection is not None:
-            for body in bodies:
-                await collection.seed(body, self.origin)
-            return
+            return [change for body in bodies for change in await collection.seeding(body, self.origin)]
+        changes: list[Change] = []
         for served in self.contracts:
             translation = Translation.between(contract, served, name)
             if translation is None:
@@ -165,13 +253,15 @@ class Site:
             collection = self._collections[served.key, translation.target.name]
             for translated in map(translation.translated, bodies):
                 if translated is not None:
-                    await collection.seed(translated, self.origin)
+                    changes += await collection.seeding(translated, self.origin)
+        return changes
 
     async def stop(self) -> None:
         """End everything that runs by itself, at once."""
+        await self._duty.end()
         await self.agenda.close()
-        await self.deliveries.close()
         await self.wire.close()
+        await self.store.close()
 
     async def held(self, api: str, resource: str, identifier: str) -> Body | None:
         """A resource of this site, or of the data set where its API is not served here; None for neither."""

@@ -13,132 +13,82 @@ from dataclasses import dataclass, field
 from tmfrig.mockservers.dataset import Dataset
 from tmfrig.mockservers.errors import ApiError, not_found
 from tmfrig.mockservers.events import now
-from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.site import Site
-from tmfrig.mockservers.store import Content
-from tmfrig.specs import API_IDS
 
 MOST_SNAPSHOTS = 100
+INITIAL = "initial"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a site held at a moment."""
+    """What a site held at a moment; the store keeps the documents under its id."""
 
-    content: Content
+    size: int
+    """How many documents there were."""
     dataset: Dataset
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     created: str = field(default_factory=now)
 
-    @property
-    def size(self) -> int:
-        """How many documents there were."""
-        return sum(map(len, self.content.values()))
-
 
 class Snapshots:
-    """The snapshots of a site, in memory. One thing is done at a time."""
+    """The snapshots of a site, until the process ends. One thing is done at a time."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._kept: dict[str, Snapshot] = {}
-        self._initial: Snapshot | None = None
-        self._seeded: dict[tuple[str, str], bytes] = {}
+        self._taken: dict[str, Snapshot] = {}
+        self._dataset = site.dataset
         self._lock = asyncio.Lock()
 
     async def begin(self) -> None:
-        """Remember how the site is, with its data set and nothing under way: a reset goes back to that."""
-        self._initial = await self._now()
-        self._seeded = _documents(self._initial.content)
+        """Remember how a new store is, with its data set and nothing under way: a reset goes back to that."""
+        self._dataset = self._site.dataset
+        if await self._site.store.mark(INITIAL):
+            await self._site.store.keep(INITIAL)
 
     def all(self) -> list[Snapshot]:
         """Every snapshot, the oldest first."""
-        return list(self._kept.values())
+        return list(self._taken.values())
 
     def get(self, identifier: str) -> Snapshot:
         """A snapshot; ApiError (404) for one that there is not."""
-        if identifier not in self._kept:
+        if identifier not in self._taken:
             raise not_found(f"snapshot {identifier[:100]}")
-        return self._kept[identifier]
+        return self._taken[identifier]
 
     async def take(self) -> Snapshot:
         """A new snapshot; ApiError (409) where there are too many already."""
         async with self._lock:
-            if len(self._kept) >= MOST_SNAPSHOTS:
+            if len(self._taken) >= MOST_SNAPSHOTS:
                 raise ApiError(
                     409, "tooManySnapshots", f"there are {MOST_SNAPSHOTS} snapshots already", "delete some"
                 )
-            taken = await self._now()
-            self._kept[taken.id] = taken
+            identifier = str(uuid.uuid4())
+            size = await self._site.store.keep(identifier)
+            taken = self._taken[identifier] = Snapshot(size, self._site.dataset, identifier)
             return taken
 
-    def drop(self, identifier: str) -> None:
+    async def drop(self, identifier: str) -> None:
         """Forget a snapshot; ApiError (404) for one that there is not."""
-        del self._kept[self.get(identifier).id]
+        del self._taken[self.get(identifier).id]
+        await self._site.store.drop(identifier)
 
     async def restore(self, identifier: str) -> None:
         """Have the site hold what it held then; ApiError (404) for a snapshot that there is not."""
         snapshot = self.get(identifier)
         async with self._lock:
-            await self._put_back(snapshot)
+            await self._put_back(identifier, snapshot.dataset)
 
     async def reset(self) -> None:
-        """Have the site hold what it held when it was started: its data set, and nobody registered."""
+        """Have the site hold what it held when it was new: its data set, and nobody registered."""
         async with self._lock:
-            if self._initial is not None:
-                await self._put_back(self._initial)
+            await self._put_back(INITIAL, self._dataset)
 
     async def seed(self, dataset: Dataset) -> None:
         """Put more resources in place; a reset takes them away again."""
         async with self._lock:
-            before = _documents(await self._site.store.dump())
             await self._site.seed(dataset)
-            after = _documents(await self._site.store.dump())
-            self._seeded |= {key: raw for key, raw in after.items() if before.get(key) is not raw}
 
-    async def _now(self) -> Snapshot:
-        return Snapshot(await self._site.store.dump(), self._site.dataset)
-
-    async def _put_back(self, snapshot: Snapshot) -> None:
-        site = self._site
-        for companion in site.companions:
-            await companion.stop()
-        await site.deliveries.close()
-        await site.agenda.clear()
-        # from here to the last hub nothing waits: no request sees a half of it
-        await site.store.load(snapshot.content)
-        site.dataset = snapshot.dataset
-        for hub in site.hubs.values():
-            await hub.load()
-        await self._unregister_companions()
-        await self._resume(snapshot.content)
-        for companion in site.companions:
-            await companion.start()
-
-    async def _unregister_companions(self) -> None:
-        """Companions register again when they start: what they had registered would tell them all twice."""
-        own = tuple(
-            address + contract.base_path + "/"
-            for contract in self._site.contracts
-            if contract.api not in API_IDS
-            for address in self._site.neighbours.our_addresses
-        )
-        for hub in self._site.hubs.values():
-            for listener in hub.listeners:
-                if own and listener.callback.startswith(own):
-                    await hub.unregister(listener.id)
-
-    async def _resume(self, content: Content) -> None:
-        """Let everything go on that is not just as it was seeded."""
-        for collection in self._site.collections:
-            for behaviour in collection.behaviours:
-                behaviour.forget()
-            if collection.behaviours and content.get(collection.key):
-                for document in (await collection.find(EVERYTHING)).documents:
-                    if self._seeded.get((collection.key, document.id)) != document.raw:
-                        for behaviour in collection.behaviours:
-                            behaviour.resumed(document)
-
-
-def _documents(content: Content) -> dict[tuple[str, str], bytes]:
-    return {(name, id_): raw for name, documents in content.items() for id_, raw in documents.items()}
+    async def _put_back(self, name: str, dataset: Dataset) -> None:
+        async with self._site.at_rest():
+            await self._site.store.put_back(name)
+            self._site.dataset = dataset

@@ -1,24 +1,21 @@
-"""Where resources live: the interface of every store, and the one in memory.
+"""Where resources live: the interface of every store (see `stores` for those that there are).
 
-A change and the notifications that it causes are handed over in one call, so that a durable store can write
-both in one transaction.
+A change and the notifications that it causes are handed over in one call, and a durable store writes both in
+one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 
-from tmfrig.mockservers.matching import in_order, selected
+from tmfrig.mockservers.outbox import Outbox, Parcel
 from tmfrig.mockservers.query import Query
 
 Body = dict[str, Any]
-
-Content = Mapping[str, Mapping[str, bytes]]
-"""Everything that a store keeps: documents as bytes, by collection and id, in the order of their creation."""
 
 
 class Document:
@@ -57,7 +54,7 @@ class Notification:
     envelope: Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """A resource that appears (`before` is None), changes or goes (`after` is None), with its events."""
 
@@ -65,6 +62,12 @@ class Change:
     before: Document | None
     after: Document | None
     notifications: tuple[Notification, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the resource; empty for a change of nothing."""
+        known = self.after or self.before
+        return "" if known is None else known.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,89 +82,122 @@ class ConflictError(Exception):
     """The resource was changed by somebody else since it was read; read it again."""
 
 
+class OutdatedError(Exception):
+    """Listeners have come or gone since this process looked: find out who listens, and try again."""
+
+
+class StoreError(Exception):
+    """A store that cannot be used, and why; one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What processes over one store agree on."""
+
+    owner: str
+    """Who acts for all: carries out orders and delivers notifications."""
+    epoch: int = 0
+    """Another number when listeners have come or gone."""
+    era: int = 0
+    """Another number when everything was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiding:
+    """Something that who acts for all has to hear of: a resource that has changed, and what it was before."""
+
+    collection: str
+    id: str
+    before: bytes | None = None
+
+
 class Store(Protocol):
-    """Keeps documents by collection and id, in the order of their creation."""
-
-    async def get(self, collection: str, identifier: str) -> Document | None:
-        """The document, or None."""
-
-    async def find(self, collection: str, query: Query) -> Page:
-        """The documents that match, in the order and the page that the query asks for."""
-
-    async def commit(self, *changes: Change) -> None:
-        """Make all changes, with their notifications, or raise ConflictError and make none.
-
-        When this returns, everybody reads them.
-        """
-
-    async def dump(self) -> Content:
-        """Everything that is kept, as of one moment; later changes do not show in it."""
-
-    async def load(self, content: Content) -> None:
-        """Keep this and nothing else, in one step; whoever is changing what has gone gets a conflict."""
-
-
-class MemoryStore:
-    """A store that ends with its process.
-
-    It keeps nothing but bytes: parsed, an order takes ten times the memory, and the garbage collector would
-    visit every part of every order again and again.
+    """Keeps documents by collection and id, in the order of their creation, and what is to be told of
+    them.
     """
 
-    def __init__(self) -> None:
-        self._collections: dict[str, dict[str, bytes]] = {}
+    @property
+    def owner(self) -> str:
+        """What this process is called among those over the same store."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may be over the same store."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The notifications that are not delivered yet."""
+
+    async def open(self) -> None:
+        """Make ready, on the event loop that uses the store from now on; StoreError where that fails."""
+
+    async def close(self) -> None:
+        """Let go of files and connections; what was committed stays."""
 
     async def get(self, collection: str, identifier: str) -> Document | None:
         """The document, or None."""
-        raw = self._collections.get(collection, _NOTHING).get(identifier)
-        return None if raw is None else Document(identifier, raw)
 
     async def find(self, collection: str, query: Query) -> Page:
         """The documents that match, in the order and the page that the query asks for."""
-        found = self._matching(self._collections.get(collection, _NOTHING), query)
-        if query.sort:
-            found = in_order(found, query.sort, lambda each: each.body)
-        end = None if query.limit is None else query.offset + query.limit
-        return Page(found[query.offset : end], len(found))
 
-    async def commit(self, *changes: Change) -> None:
-        """Make all changes; ConflictError where another one came first."""
-        for change in changes:
-            known = change.after or change.before
-            expected = None if change.before is None else change.before.raw
-            if known is not None and self._present(change.collection, known.id) is not expected:
-                raise ConflictError(f"{change.collection}/{known.id} was changed meanwhile")
-        for change in changes:
-            documents = self._collections.setdefault(change.collection, {})
-            if change.after is not None:
-                documents[change.after.id] = change.after.raw
-            elif change.before is not None:
-                del documents[change.before.id]
+    async def commit(
+        self,
+        *changes: Change,
+        parcels: Sequence[Parcel] = (),
+        seeded: bool = False,
+        stirred: Change | None = None,
+        epoch: int | None = None,
+        turns: bool = False,
+    ) -> bool:
+        """Make all changes and put the parcels into the outbox, or raise ConflictError and do nothing.
 
-    async def dump(self) -> Content:
-        """Everything that is kept, as of one moment."""
-        return {name: dict(documents) for name, documents in self._collections.items()}
+        When this returns, everybody reads them. What is `seeded` rests until it is changed. The change that
+        `stirred` something is told to who acts for all; the answer is whether that is this process, which
+        is told nothing then. OutdatedError where `epoch` is not that of the store; `turns` gives it a new
+        one.
+        """
 
-    async def load(self, content: Content) -> None:
-        """Keep this and nothing else, in one step."""
-        self._collections = {name: dict(documents) for name, documents in content.items()}
+    async def place(self, collection: str, documents: Sequence[Document]) -> None:
+        """Have these documents, each instead of the one of its id that may be there.
 
-    def _present(self, collection: str, identifier: str) -> bytes | None:
-        return self._collections.get(collection, _NOTHING).get(identifier)
+        They are seeded, and nobody is told of them.
+        """
 
-    def _matching(self, documents: Mapping[str, bytes], query: Query) -> list[Document]:
-        if not query.conditions and not query.filters:
-            return [Document(identifier, raw) for identifier, raw in documents.items()]
-        only, needles = query.only_id, query.needles
-        candidates = documents.items()
-        if only is not None:
-            candidates = {only: documents[only]}.items() if only in documents else {}.items()
-        possible = (
-            Document(identifier, raw)
-            for identifier, raw in candidates
-            if all(any(each in raw for each in alternatives) for alternatives in needles)
-        )
-        return [each for each in possible if selected(each.body, query)]
+    async def take_office(self, seconds: float) -> bool:
+        """Act for all from now on, for so long, unless somebody else does; whether this process does."""
 
+    async def resign(self) -> None:
+        """Act for all no longer."""
 
-_NOTHING: dict[str, bytes] = {}
+    async def state(self) -> State:
+        """What processes over this store agree on now."""
+
+    async def tell(self, tiding: Tiding) -> None:
+        """Tell something to who acts for all."""
+
+    async def tidings(self, limit: int) -> Sequence[Tiding]:
+        """Take out what was told to who acts for all, the oldest first; nothing for anybody else."""
+
+    async def news(self) -> None:
+        """Return when another process has, or may have, committed something since the last time."""
+
+    async def restless(self, collection: str, query: Query) -> Sequence[Document]:
+        """The documents that match and have been changed since they were seeded, or never were."""
+
+    async def identifiers(self, collection: str) -> frozenset[str]:
+        """The ids of all documents of a collection."""
+
+    async def mark(self, name: str) -> bool:
+        """Note something down for good, such as that the data set is in place; whether that was news."""
+
+    async def keep(self, name: str) -> int:
+        """Remember all documents as they are now, under a name, and say how many there are."""
+
+    async def put_back(self, name: str) -> None:
+        """Have just the documents that were kept under a name, in one step; the outbox is emptied.
+
+        Whoever is changing what has gone gets a conflict. KeyError for a name that is not known.
+        """
+
+    async def drop(self, name: str) -> None:
+        """Forget what was kept under a name, if anything was."""

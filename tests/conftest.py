@@ -1,10 +1,12 @@
 """What every test relies on, wherever the tests are started from."""
 
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
+from postgres_server import GIVEN, NoServerError, PostgresServer
 
 from tmfrig.conformance.api import Api
 from tmfrig.conformance.exchange import Exchange, Notification
@@ -43,3 +45,17 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         monkeypatch.setattr(Subscription, "find", find_soon)
 
     return begin
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A database for all tests of a process, each in a schema of its own."""
+    given = os.environ.get(GIVEN)
+    if given:
+        yield given
+        return
+    try:
+        with PostgresServer() as server:
+            yield server.url
+    except NoServerError as reason:
+        pytest.skip(str(reason))

@@ -33,6 +33,24 @@ def serve(
     dataset: Annotated[
         str, typer.Option("--dataset", metavar="telco|empty|FILE", help="What the servers hold at the start.")
     ] = "telco",
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store",
+            metavar="memory|sqlite:///FILE|postgresql://…",
+            help="Where resources are kept; a file or a database is there again after a restart.",
+        ),
+    ] = "memory",
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Processes that answer on the same port, over one store; without --store a temporary "
+            "SQLite file.",
+        ),
+    ] = 1,
     answers: Annotated[
         Answers,
         typer.Option("--answers", help="async answers 202 where the contract has it, and acts a step later."),
@@ -97,6 +115,7 @@ def serve(
     """
     command = [sys.executable, "-P", "-m", "tmfrig.mockservers", "--version", version, "--host", host]
     command += ["--port", str(port), "--dataset", dataset, "--answers", answers.value]
+    command += ["--store", store, "--workers", str(workers)]
     command += ["--no-jsonpath"] if no_jsonpath else []
     command += ["--callback-url", callback_url] if callback_url is not None else []
     command += ["--scenario", str(scenario)] if scenario is not None else []

@@ -34,6 +34,7 @@ class Activation(Behaviour):
     """
 
     resources: ClassVar[frozenset[str]] = frozenset({"serviceOrder"})
+    unfinished: ClassVar[frozenset[str]] = WORKING
 
     def __init__(self, site: Site, collection: Collection) -> None:
         super().__init__(site, collection)

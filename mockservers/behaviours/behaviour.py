@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from tmfrig.mockservers.errors import ILLEGAL_TRANSITION, ApiError
-from tmfrig.mockservers.store import Body, Document
+from tmfrig.mockservers.errors import ILLEGAL_TRANSITION, OFFICE_IS_OVER, ApiError
+from tmfrig.mockservers.office import acting
+from tmfrig.mockservers.store import Body, Document, StoreError
 
 if TYPE_CHECKING:
     from tmfrig.mockservers.collection import Collection, Draft, Update
@@ -18,6 +19,9 @@ class Behaviour:
 
     resources: ClassVar[frozenset[str]] = frozenset()
     """Names of the resource types that behave like this."""
+
+    unfinished: ClassVar[frozenset[str]] = frozenset()
+    """States, in every spelling, in which a resource may have something to do after a restart."""
 
     def __init__(self, site: Site, collection: Collection) -> None:
         self.site = site
@@ -52,18 +56,29 @@ def entered(before: Document | None, after: Document, attribute: str) -> str | N
 
 async def read_if_there(collection: Collection, identifier: str) -> Body | None:
     """A resource that a client may have deleted meanwhile."""
-    document = await collection.store.get(collection.key, identifier)
+    try:
+        document = await collection.store.get(collection.key, identifier)
+    except StoreError:
+        collection.office.in_doubt = True
+        raise
     return None if document is None else document.body
 
 
 async def change_if_there(collection: Collection, identifier: str, update: Update) -> Body | None:
     """Make a step of a resource's own progress.
 
-    None where a client has deleted it meanwhile, or where it may not make that step in another version.
+    None where a client has deleted it meanwhile, where it may not make that step in another version, or where
+    another process makes its steps now.
     """
+    before = acting.set(True)
     try:
         return (await collection.change(identifier, update, state_only=True)).body
     except ApiError as error:
-        if error.status == 404 or error.code == ILLEGAL_TRANSITION:
+        if error.status == 404 or error.code in (ILLEGAL_TRANSITION, OFFICE_IS_OVER):
             return None
         raise
+    except StoreError:
+        collection.office.in_doubt = True
+        raise
+    finally:
+        acting.reset(before)

@@ -21,6 +21,7 @@ class Cancellation(Behaviour):
     """
 
     resources: ClassVar[frozenset[str]] = frozenset({"cancelProductOrder", "cancelServiceOrder"})
+    unfinished: ClassVar[frozenset[str]] = frozenset({"acknowledged", "accepted", "inProgress"})
 
     @property
     def _order_name(self) -> str:

@@ -15,6 +15,7 @@ class JobRun(Behaviour):
     """Moves a job through its states. Nothing is fetched or written: the job stands for the work."""
 
     resources: ClassVar[frozenset[str]] = frozenset({"importJob", "exportJob"})
+    unfinished: ClassVar[frozenset[str]] = frozenset(NEXT_STATUS)
 
     def settled(self, before: Document | None, after: Document) -> None:
         """Plan the next step of a job that has entered a new state."""

@@ -20,6 +20,7 @@ class OrderProgress(Behaviour):
     """
 
     resources: ClassVar[frozenset[str]] = frozenset({"productOrder", "serviceOrder"})
+    unfinished: ClassVar[frozenset[str]] = frozenset(NEXT_STATE)
 
     def settled(self, before: Document | None, after: Document) -> None:
         """Plan the next step of an order that has entered a new state."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tmfrig.mockservers.behaviours.behaviour import Behaviour, change_if_there, entered, read_if_there
 from tmfrig.mockservers.collection import Draft
@@ -64,6 +64,8 @@ class Qualification(Behaviour):
     With `instantSyncQualification` the result is in the answer, which is then 200; else a task is created,
     201, and evaluated one step per pace (rule HTTP-06).
     """
+
+    unfinished: ClassVar[frozenset[str]] = frozenset({"acknowledged", "accepted", "inProgress"})
 
     def __init__(self, site: Site, collection: Collection) -> None:
         super().__init__(site, collection)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from tmfrig.mockservers.behaviours import Behaviour
 from tmfrig.mockservers.collection import Collection
 from tmfrig.mockservers.com.attention import Attention
@@ -27,7 +29,7 @@ from tmfrig.mockservers.errors import invalid_body, not_found
 from tmfrig.mockservers.exchange import Exchange, Handler
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.neighbours import NeighbourError, Neighbours, Peer
-from tmfrig.mockservers.store import Document
+from tmfrig.mockservers.store import Document, Tiding
 from tmfrig.specs import Contract, Problem, rig_contract
 
 if TYPE_CHECKING:
@@ -100,6 +102,8 @@ class Com:
         """Take up what an earlier process left, and listen."""
         self._attention = self._new_attention()
         await self._ledger.take_up()
+        # what one that died has left: nobody is told twice
+        await self._unregister(await self._ledger.registrations())
         for job in await self._auditor.take_up():
             self._site.agenda.after(0, self._auditor.run, job)
         registering = [asyncio.create_task(self._register(api)) for api in HEARD]
@@ -114,10 +118,11 @@ class Com:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._attention.close()
         registrations, self._registrations = self._registrations, {}
-        with contextlib.suppress(TimeoutError, NeighbourError):
-            async with asyncio.timeout(_POLITELY):
-                for api, each in registrations.items():
-                    await self._peer(api).unregister(each)
+        await self._unregister(registrations)
+
+    @property
+    def _heard(self) -> str:
+        return f"{self._contract.key}/callback"
 
     def _new_attention(self) -> Attention:
         return Attention(self._conductor.advance, self._conductor.hold, self._patience)
@@ -130,10 +135,18 @@ class Com:
         while api not in self._registrations:
             try:
                 self._registrations[api] = await peer.register(callback)
+                await self._ledger.note_registration(api, self._registrations[api])
             except NeighbourError as error:
                 log.warning("the COM cannot listen to %s yet: %s", api, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+
+    async def _unregister(self, registrations: Mapping[str, str]) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_POLITELY):
+                for api, each in registrations.items():
+                    with contextlib.suppress(NeighbourError):
+                        await self._peer(api).unregister(each)
 
     async def _hear(self, exchange: Exchange) -> None:
         api = exchange.identifier
@@ -144,9 +157,18 @@ class Com:
         if not isinstance(event, dict):
             raise invalid_body([Problem("event", "should be an object with what happened", "required")])
         payload = self._site.neighbours[api].words.told(event)
-        if payload is not None:
+        if payload is not None and self._site.office.held:
             self._notice(api, payload)
+        elif payload is not None:
+            await self._site.store.tell(Tiding(self._heard, api, orjson.dumps(payload)))
         await exchange.answer(204, b"", ())
+
+    def told(self, tiding: Tiding) -> bool:
+        """Notice what another process has heard; whether that was for the COM."""
+        if tiding.collection != self._heard:
+            return False
+        self._notice(tiding.id, orjson.loads(tiding.before or b"{}"))
+        return True
 
     def _notice(self, api: str, payload: dict[str, Any]) -> None:
         """An event is a reason to look, and nothing more: what it says may be old."""

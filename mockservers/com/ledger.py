@@ -13,6 +13,7 @@ from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.store import Change, Document, Store
 
 COURSES = "COM.v1/course"
+REGISTRATIONS = "COM.v1/registration"
 
 
 class Ledger:
@@ -78,18 +79,20 @@ class Ledger:
         kept = await self._kept(course)
         if kept is None and course.order not in self._unshown:
             return
-        changes = [] if kept is None else [kept]
-        for collection, body in (
-            (self._orchestrations, orchestration_body(course)),
-            (self._plans, plan_body(course)),
-        ):
-            if body is not None:
-                shown = await self._shown(collection, body)
-                changes += [shown] if shown is not None else []
-        await self._store.commit(*changes)
+
+        async def prepared() -> list[Change]:
+            changes = [] if kept is None else [kept]
+            for collection, body in (
+                (self._orchestrations, orchestration_body(course)),
+                (self._plans, plan_body(course)),
+            ):
+                if body is not None:
+                    shown = await self._shown(collection, body)
+                    changes += [shown] if shown is not None else []
+            return changes
+
+        await self._orchestrations.commit(await prepared(), prepared)
         self._unshown.discard(course.order)
-        for change in changes:
-            self._orchestrations.deliveries.publish(change.notifications)
 
     async def _kept(self, course: Orchestration) -> Change | None:
         """The change that keeps a course; None where it is kept as it is."""
@@ -98,6 +101,17 @@ class Ledger:
         after = Document.of({"id": course.order, **state})
         before = await self._store.get(COURSES, course.order)
         return None if before is not None and before.raw == after.raw else Change(COURSES, before, after)
+
+    async def note_registration(self, api: str, identifier: str) -> None:
+        """Remember what the registration at the hub of an API is called."""
+        before = await self._store.get(REGISTRATIONS, api)
+        after = Document.of({"id": api, "registration": identifier})
+        await self._store.commit(Change(REGISTRATIONS, before, after))
+
+    async def registrations(self) -> dict[str, str]:
+        """The registrations that were noted last, by API."""
+        noted = (await self._store.find(REGISTRATIONS, EVERYTHING)).documents
+        return {each.id: each.body["registration"] for each in noted}
 
     def order_of_work(self, number: str) -> str | None:
         """The order for which work was ordered under a number."""

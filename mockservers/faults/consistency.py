@@ -231,7 +231,7 @@ class ListsTheDeleted(Collection):
         """What a query asks for, and what was deleted of that."""
         found = await super().find(query)
         gone: dict[str, Document] = self.__dict__.get("gone", {})
-        ghosts = [gone[query.only_id]] if query.only_id in gone else []
+        ghosts = [gone[each] for each in query.only_ids or () if each in gone]
         return Page([*found.documents, *ghosts], found.total + len(ghosts))
 
 

@@ -12,6 +12,7 @@ from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
 from tmfrig.mockservers.disturbance import USUAL, Deal
 from tmfrig.mockservers.faults.fault import fault
 from tmfrig.mockservers.hub import Hub, Listener
+from tmfrig.mockservers.outbox import Outbox, Parcel
 from tmfrig.mockservers.store import Body, Change, Notification
 from tmfrig.mockservers.wire import Answer, Wire
 from tmfrig.specs import Contract
@@ -28,9 +29,11 @@ class Withholding(Deliveries):
     withheld: frozenset[str] = frozenset()
     """Endings of the event types that nobody hears of."""
 
-    def publish(self, notifications: Iterable[Notification]) -> None:
-        """Queue the others."""
-        super().publish(each for each in notifications if not each.event_type.endswith(tuple(self.withheld)))
+    def packed(self, notifications: Iterable[Notification]) -> list[Parcel]:
+        """The others."""
+        return super().packed(
+            each for each in notifications if not each.event_type.endswith(tuple(self.withheld))
+        )
 
 
 @fault("no-create-events", ORDERS, "Nobody hears of a new resource.", rule="EVT-04", family=FAMILY)
@@ -71,9 +74,9 @@ class TellsOfNoState(Withholding):
 class TellsOfNoTask(Deliveries):
     """Takes tasks for something internal."""
 
-    def publish(self, notifications: Iterable[Notification]) -> None:
-        """Queue what is no change of a task."""
-        super().publish(
+    def packed(self, notifications: Iterable[Notification]) -> list[Parcel]:
+        """What is no change of a task."""
+        return super().packed(
             each
             for each in notifications
             if not (each.event_type.startswith("Cancel") and each.event_type.endswith("StateChangeEvent"))
@@ -178,8 +181,10 @@ class _OkOnly(Wire):
 class WantsToHearOk(Deliveries):
     """Compares the status with 200."""
 
-    def __init__(self, hubs: Iterable[Hub], wire: Wire, policy: DeliveryPolicy | None = None) -> None:
-        super().__init__(hubs, _OkOnly(wire), policy)
+    def __init__(
+        self, hubs: Iterable[Hub], wire: Wire, outbox: Outbox, policy: DeliveryPolicy | None = None
+    ) -> None:
+        super().__init__(hubs, _OkOnly(wire), outbox, policy)
 
 
 @fault(
@@ -192,8 +197,10 @@ class WantsToHearOk(Deliveries):
 class TriesOnce(Deliveries):
     """Sends and forgets."""
 
-    def __init__(self, hubs: Iterable[Hub], wire: Wire, policy: DeliveryPolicy | None = None) -> None:
-        super().__init__(hubs, wire, replace(policy or DeliveryPolicy(), tries=1))
+    def __init__(
+        self, hubs: Iterable[Hub], wire: Wire, outbox: Outbox, policy: DeliveryPolicy | None = None
+    ) -> None:
+        super().__init__(hubs, wire, outbox, replace(policy or DeliveryPolicy(), tries=1))
 
 
 @fault(
@@ -240,6 +247,6 @@ class AnnouncesTooEarly(Collection):
 
     async def _in_all_versions(self, own: Change, *, state_only: bool = False) -> list[Change]:
         if own.notifications:
-            self.deliveries.publish(own.notifications)
+            await self.deliveries.send(own.notifications)
             await asyncio.sleep(0.05)
         return await super()._in_all_versions(replace(own, notifications=()), state_only=state_only)

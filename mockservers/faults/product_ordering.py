@@ -9,6 +9,7 @@ from tmfrig.mockservers.behaviours.cancelling import Cancellation
 from tmfrig.mockservers.delivery import Deliveries
 from tmfrig.mockservers.events import now
 from tmfrig.mockservers.faults.fault import fault
+from tmfrig.mockservers.outbox import Parcel
 from tmfrig.mockservers.store import Notification
 
 ROLE = "TMF622"
@@ -44,6 +45,8 @@ class CancelsCompletedOrders(Cancellation):
 class LosesStateChanges(Deliveries):
     """Forgets one type of event."""
 
-    def publish(self, notifications: Iterable[Notification]) -> None:
+    def packed(self, notifications: Iterable[Notification]) -> list[Parcel]:
         """Queue the others."""
-        super().publish(each for each in notifications if each.event_type != "ProductOrderStateChangeEvent")
+        return super().packed(
+            each for each in notifications if each.event_type != "ProductOrderStateChangeEvent"
+        )

@@ -65,6 +65,13 @@ KINDS = (
 )
 
 
+def mixed(count: int, seed: int) -> list[Kind]:
+    """So many kinds of orders, some of each, in an order that depends on the seed."""
+    chosen = [KINDS[number % len(KINDS)] for number in range(count)]
+    random.Random(seed).shuffle(chosen)
+    return chosen
+
+
 @dataclass
 class Crowd:
     """The orders that were placed, by id, with their kinds."""
@@ -74,8 +81,7 @@ class Crowd:
 
     async def order(self, count: int, seed: int = 1) -> None:
         """Place so many orders at once, some of each kind, and cancel those that are meant to be."""
-        chosen = [KINDS[number % len(KINDS)] for number in range(count)]
-        random.Random(seed).shuffle(chosen)
+        chosen = mixed(count, seed)
         places = asyncio.Semaphore(AT_ONCE)
         async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
 
@@ -96,7 +102,7 @@ class Crowd:
         async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
             while True:
                 orders = {each["id"]: each for each in await self._all(client, "TMF622", "productOrder")}
-                mine = {identifier: orders[identifier] for identifier in self.placed}
+                mine = {each: orders.get(each, {"state": "lost"}) for each in self.placed}
                 late = asyncio.get_running_loop().time() > deadline
                 if late or all(each["state"] in FINAL for each in mine.values()):
                     return mine
@@ -116,19 +122,25 @@ class Crowd:
         ]
 
     async def _place(self, client: httpx2.AsyncClient, number: int, kind: Kind) -> None:
-        base = self.urls["TMF622"]
         body = {
             "externalId": f"crowd-{number}{kind.script}",
             "relatedParty": [{"id": f"customer-{number}", "role": "customer", "@referredType": "Individual"}],
             "productOrderItem": list(kind.items),
         }
-        answer = await client.post(f"{base}/productOrder", json=body)
-        assert answer.status_code == 201, answer.text
-        self.placed[answer.json()["id"]] = kind
+        order = await self._post(client, "productOrder", body)
+        if order is None:
+            return
+        self.placed[order["id"]] = kind
         if kind.cancelled_midway:
-            task = {"productOrder": {"id": answer.json()["id"]}, "cancellationReason": "changed my mind"}
-            answer = await client.post(f"{base}/cancelProductOrder", json=task)
-            assert answer.status_code == 201, answer.text
+            task = {"productOrder": {"id": order["id"]}, "cancellationReason": "changed my mind"}
+            await self._post(client, "cancelProductOrder", task)
+
+    async def _post(self, client: httpx2.AsyncClient, path: str, body: Body) -> Body | None:
+        """What was created; None where that is not known, for those whom this does not discourage."""
+        answer = await client.post(f"{self.urls['TMF622']}/{path}", json=body)
+        assert answer.status_code == 201, answer.text
+        created: Body = answer.json()
+        return created
 
     async def _all(self, client: httpx2.AsyncClient, api: str, resource: str) -> list[Body]:
         found: list[Body] = []
@@ -146,7 +158,7 @@ class Crowd:
             told = [each["text"] for each in orders[identifier].get("note", [])]
             if state not in kind.ends:
                 yield f"{kind.name}: {identifier} is {state} {told}"
-            for item in orders[identifier]["productOrderItem"]:
+            for item in orders[identifier].get("productOrderItem", ()):
                 if state == "completed" and item["state"] != "completed":
                     yield f"{kind.name}: {identifier} is completed, its item {item['id']} {item['state']}"
 

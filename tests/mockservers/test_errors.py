@@ -14,7 +14,7 @@ from mock_bodies import IDS, RESOURCES, create
 
 from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.site import Site
-from tmfrig.mockservers.store import MemoryStore
+from tmfrig.mockservers.stores import MemoryStore
 from tmfrig.specs import Kind, Resource, standard_contract
 
 Servers = Mapping[str, str]

@@ -230,7 +230,7 @@ def test_a_queue_is_bounded(
     with listening() as listener, registered(http, impatient["TMF622"], listener):
         listener.hold.clear()
         orders = [create(http, impatient, "TMF622", "productOrder")["id"] for _ in range(60)]
-        assert "new ones are dropped" in caplog.text
+        eventually(lambda: "new ones are dead letters" in caplog.text)
         listener.hold.set()
         eventually(lambda: listener.about(orders[5]))
         assert not listener.about(orders[-1])

@@ -9,7 +9,8 @@ import pytest
 
 from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.query import Operator, parse_fields, parse_query
-from tmfrig.mockservers.store import Change, Document, MemoryStore
+from tmfrig.mockservers.store import Change, Document
+from tmfrig.mockservers.stores import MemoryStore
 
 ORDERS: list[dict[str, Any]] = [
     {"id": "1", "state": "held", "priority": "1", "orderDate": "2026-05-01T10:00:00Z", "quantity": 2},

@@ -12,7 +12,7 @@ from com_stage import PACE
 from tmfrig.mockservers.dataset import load_dataset
 from tmfrig.mockservers.reaching import Address
 from tmfrig.mockservers.running import Server, assembled, bind, urls
-from tmfrig.mockservers.store import MemoryStore
+from tmfrig.mockservers.stores import MemoryStore
 from tmfrig.mockservers.topology import Topology
 from tmfrig.specs import external_roles, standard_contract
 

@@ -18,7 +18,7 @@ from tmfrig.mockservers.com.plan import Holding
 from tmfrig.mockservers.com.ports import Ports, Report, TaskStatus, Work, WorkStatus
 from tmfrig.mockservers.neighbours import Neighbour, NeighbourError
 from tmfrig.mockservers.site import Site
-from tmfrig.mockservers.store import MemoryStore
+from tmfrig.mockservers.stores import MemoryStore
 from tmfrig.specs import rig_contract, standard_contract
 
 Steps = Callable[["World"], Awaitable[None]]
@@ -215,15 +215,15 @@ class FailingStore(MemoryStore):
         self.keeps_the_last = False
         self.commits = 0
 
-    async def commit(self, *changes: Any) -> None:
+    async def commit(self, *changes: Any, **beside: Any) -> None:
         if self.dies_at is not None and self.commits >= self.dies_at:
             raise ProcessDiedError
         self.commits += 1
         if self.commits == self.dies_at:
             if self.keeps_the_last:
-                await super().commit(*changes)
+                await super().commit(*changes, **beside)
             raise ProcessDiedError
-        await super().commit(*changes)
+        await super().commit(*changes, **beside)
 
 
 ACTS = (

@@ -1,0 +1,130 @@
+"""Taking part among processes over one store: one of them acts for all, the others stand by."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tmfrig.mockservers.site import Site
+
+log = logging.getLogger(__name__)
+
+TERM = 5.0
+"""Seconds for which the office is taken; when its holder has hung for so long, another one takes over."""
+RENEWALS = 5
+AT_ONCE = 500
+
+
+class Duty:
+    """Holds the office of a site, or waits for it; one thing at a time."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._tasks: list[asyncio.Task[None]] = []
+        self._lock = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Take the office if nobody holds it, and follow what other processes do."""
+        await self._stand()
+        if self._site.store.is_shared:
+            self._tasks = [
+                asyncio.create_task(self._again_and_again(self._stand, TERM / RENEWALS)),
+                asyncio.create_task(self._again_and_again(self._follow, 0)),
+            ]
+
+    async def end(self) -> None:
+        """Leave the office to others."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        async with self._lock:
+            if self._site.office.held:
+                await self._leave()
+            # also where it was about to be taken up
+            await self._site.store.resign()
+
+    @contextlib.asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """Nothing happens by itself meanwhile."""
+        async with self._lock:
+            held = self._site.office.held
+            if held:
+                await self._leave()
+            yield
+            await self._site.office.refresh()
+            if held:
+                await self._enter()
+
+    async def _stand(self) -> None:
+        async with self._lock:
+            office, asked = self._site.office, monotonic()
+            holds = await self._site.store.take_office(TERM)
+            if holds and self._site.store.is_shared:
+                office.until = asked + TERM
+            if holds and not office.held:
+                await self._enter()
+            elif office.held and not holds:
+                log.warning("another process acts for all now: this one has hung too long")
+                await self._leave()
+            elif holds and office.in_doubt:
+                await self._make_sure()
+
+    async def _enter(self) -> None:
+        await self._site.office.refresh()
+        self._site.office.held, self._site.office.in_doubt = True, False
+        try:
+            await self._site.enter()
+        except BaseException:
+            # half of it is nothing: it is begun anew
+            await self._leave()
+            raise
+
+    async def _leave(self) -> None:
+        self._site.office.held = False
+        await self._site.leave()
+
+    async def _make_sure(self) -> None:
+        """Look at everything that is under way: the store was out of order, and something may stand still."""
+        self._site.office.in_doubt = False
+        try:
+            await self._site.resume()
+        except BaseException:
+            self._site.office.in_doubt = True
+            raise
+
+    async def _follow(self) -> None:
+        site = self._site
+        await site.store.news()
+        async with self._lock:
+            state = await site.store.state()
+            if state.era != site.office.era and site.office.held:
+                # everything was replaced: begin again
+                await self._leave()
+                await self._enter()
+            elif state.epoch != site.office.epoch:
+                await site.office.refresh()
+            if not site.office.held:
+                return
+            site.deliveries.look()
+            try:
+                while tidings := await site.store.tidings(AT_ONCE):
+                    for each in tidings:
+                        await site.hear(each)
+            except BaseException:
+                # those that were taken out and not heard are not told again
+                site.office.in_doubt = True
+                raise
+
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
+        while True:
+            try:
+                await work()
+                await asyncio.sleep(pause)
+            except Exception:
+                log.exception("what processes over one store agree on is not known")
+                await asyncio.sleep(TERM / RENEWALS)

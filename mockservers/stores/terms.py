@@ -1,0 +1,153 @@
+"""What the tables of a database store know of a document besides its bytes: terms, each a path and a value.
+
+A value is written so that texts in the order of their code points are in the order of TMF630's comparison:
+numbers, instants, then texts (see `matching`). What has no such form (a list, an object, a text of great
+length) stands under `ODD`: whoever asks for anything at that path has to look into the document.
+"""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from tmfrig.mockservers.matching import instant
+
+Term = tuple[str, str]
+"""A dotted path and a value in its sortable form."""
+
+BOOLEAN, NUMBER, INSTANT, TEXT, NULL = "0", "1", "2", "3", "4"
+ODD = "9"
+LONGEST_TEXT = 200
+LONGEST_NAME = 100
+
+_PLAIN = frozenset(
+    {"state", "status", "lifecycleStatus", "name", "externalId", "category", "isBundle", "version", "type"}
+    | {"priority", "order"}
+)
+"""Attributes of a resource that queries use, besides its dates."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MIDDLE = 1 << 62
+_FALSE, _TRUE = BOOLEAN + "0", BOOLEAN + "1"
+_ABSENT = object()
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_NUMBERS = (int, float)
+
+
+def is_indexed(path: tuple[str, ...]) -> bool:
+    """Whether all values at a path are among the terms of a document."""
+    if not all(map(_is_ordinary, path)):
+        return False
+    match path:
+        case (name,):
+            return _is_plain(name)
+        case (outer, "id"):
+            return not outer.endswith("Item")
+        case (_, _, "id"):
+            return True
+    return False
+
+
+def terms_of(body: dict[str, Any]) -> set[Term]:
+    """The terms of a document: states, names, dates and the ids of what it refers to, down to two levels.
+
+    Every change of a document asks for them, so this visits each value once and makes nothing on the way.
+    """
+    terms: set[Term] = set()
+    for name, value in body.items():
+        if type(value) in _SCALARS:
+            if _is_plain(name):
+                terms.add((name, written(value)))
+        elif _is_ordinary(name):
+            if _is_plain(name):
+                terms.add((name, written(value)))
+            if isinstance(value, dict):
+                _add_references(terms, name, value)
+            elif isinstance(value, list):
+                _add_all_references(terms, name, value)
+    return terms
+
+
+@lru_cache(maxsize=1024)
+def _is_plain(name: str) -> bool:
+    return name in _PLAIN or (name.endswith(("Date", "DateTime")) and _is_ordinary(name))
+
+
+@lru_cache(maxsize=1024)
+def _is_ordinary(name: str) -> bool:
+    # no query can name an attribute with a dot, and its terms would look like those of another path; a name
+    # without end fits into no index, and PostgreSQL has no NUL in its texts
+    return len(name) <= LONGEST_NAME and "." not in name and "\0" not in name
+
+
+def _add_references(terms: set[Term], name: str, value: dict[str, Any]) -> None:
+    identifier = value.get("id", _ABSENT)
+    if identifier is not _ABSENT and not name.endswith("Item"):
+        terms.add((name + ".id", written(identifier)))
+    for inner, below in value.items():
+        if type(below) not in _SCALARS and _is_ordinary(inner):
+            _add_ids(terms, f"{name}.{inner}.id", below)
+
+
+def _add_all_references(terms: set[Term], name: str, values: list[Any]) -> None:
+    for each in values:
+        if isinstance(each, dict):
+            _add_references(terms, name, each)
+        elif isinstance(each, list):
+            _add_all_references(terms, name, each)
+
+
+def _add_ids(terms: set[Term], path: str, value: Any) -> None:
+    if isinstance(value, dict):
+        if "id" in value:
+            terms.add((path, written(value["id"])))
+    elif isinstance(value, list):
+        for each in value:
+            _add_ids(terms, path, each)
+
+
+def written(value: Any) -> str:
+    """A value of a document in its sortable form."""
+    if isinstance(value, str):
+        return written_text(value)
+    if isinstance(value, bool):
+        return _TRUE if value else _FALSE
+    if isinstance(value, _NUMBERS):
+        return written_number(value) or ODD
+    return NULL if value is None else ODD
+
+
+def written_text(text: str) -> str:
+    """A text, or the instant that it tells."""
+    # whatever tells one has hyphens here
+    if len(text) > 9 and text[4] == "-" == text[7]:
+        moment = _written_moment(text)
+        if moment is not None:
+            return moment
+    return ODD if len(text) > LONGEST_TEXT or "\0" in text else TEXT + text
+
+
+@lru_cache(maxsize=4096)
+def _written_moment(text: str) -> str | None:
+    moment = instant(text)
+    return None if moment is None else written_instant(moment)
+
+
+def written_instant(moment: datetime) -> str:
+    """An instant by the microseconds since the epoch."""
+    return f"{INSTANT}{(moment - _EPOCH) // _MICROSECOND + _MIDDLE:016x}"
+
+
+def written_number(number: float) -> str | None:
+    """A number by the bits of its double, which are turned so that they sort; None where it is none."""
+    try:
+        double = float(number)
+    except OverflowError:
+        return None
+    if double != number:
+        return None
+    (bits,) = struct.unpack(">Q", struct.pack(">d", double + 0.0))
+    turned = bits ^ 0xFFFFFFFFFFFFFFFF if bits >> 63 else bits | 1 << 63
+    return f"{NUMBER}{turned:016x}"

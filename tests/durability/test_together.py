@@ -1,0 +1,111 @@
+"""Several processes over one store: each answers, one acts for all, and any of them may die or hang."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from machine import Machine, signalled
+from undaunted import Undaunted
+from witness import Witness, witnessing
+
+from tmfrig.mockservers.duty import TERM
+from tmfrig.mockservers.stores import store_at
+
+SEED = int(os.environ.get("TMFRIG_TEST_SEED", "7"))
+APART = (2.2, 3.5)
+"""Seconds, at least and at most, between two deaths: who loses more workers gives up."""
+
+Trouble = Callable[[random.Random], Awaitable[None]]
+
+
+@contextmanager
+def _machines(store: str, folder: Path, count: int, *options: str) -> Iterator[list[Machine]]:
+    with ExitStack() as stack:
+        machines = [
+            stack.enter_context(Machine(store, folder / f"log{number}", *options)) for number in range(count)
+        ]
+        for each in machines:
+            each.start()
+        try:
+            yield machines
+        finally:
+            for each in machines:
+                print(each.said)
+
+
+async def holder(store: str) -> int:
+    """The process that acts for all."""
+    looking = store_at(store)
+    await looking.open()
+    try:
+        while not (owner := (await looking.state()).owner):
+            await asyncio.sleep(0.05)
+        return int(owner.split()[1])
+    finally:
+        await looking.close()
+
+
+async def _ordeal(
+    machines: list[Machine], witness: Witness, trouble: Trouble, times: int, seed: int
+) -> list[str]:
+    witness.register(machines[0].urls)
+    crowd = Undaunted(machines[0].urls, machines=machines, seed=seed)
+    moments = random.Random(seed)
+    enough = asyncio.Event()
+    ordering = asyncio.create_task(crowd.keep_ordering(8, 0.15, enough))
+    for _ in range(times):
+        await asyncio.wait([ordering], timeout=moments.uniform(*APART))
+        await trouble(moments)
+    enough.set()
+    await ordering
+    print(f"{len(crowd.placed)} orders")
+    assert len(crowd.placed) >= 3 * times, "hardly anybody could order"
+    return await crowd.grievances(await crowd.at_rest(within=120), witness)
+
+
+def _hanging(store: str) -> Trouble:
+    async def hang(moments: random.Random) -> None:
+        """Have the one that acts for all hang for longer than it may."""
+        process = await holder(store)
+        signalled(process, signal.SIGSTOP)
+        await asyncio.sleep(TERM + moments.uniform(1, 3))
+        signalled(process, signal.SIGCONT)
+
+    return hang
+
+
+def _killing(machine: Machine) -> Trouble:
+    async def kill(moments: random.Random) -> None:
+        """Kill one of the workers."""
+        if machine.workers:
+            signalled(moments.choice(machine.workers), signal.SIGKILL)
+
+    return kill
+
+
+def _suffer(store: str, folder: Path, trouble: str, times: int, seed: int = SEED) -> list[str]:
+    print(f"seed {seed}")
+    with (
+        witnessing(seed) as witness,
+        _machines(store, folder, 1, "--workers", "3" if times > 3 else "2") as machines,
+    ):
+        what = _hanging(store) if trouble == "hanging" else _killing(machines[0])
+        return asyncio.run(_ordeal(machines, witness, what, times, seed))
+
+
+def test_workers_that_are_killed_lose_nothing_with_sqlite(tmp_path: Path) -> None:
+    assert _suffer(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path, "killing", 3) == []
+
+
+@pytest.mark.durability
+@pytest.mark.parametrize("trouble", ["killing", "hanging"])
+def test_workers_in_trouble_do_no_harm_with_sqlite(tmp_path: Path, trouble: str) -> None:
+    times = 30 if trouble == "killing" else 8
+    assert _suffer(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path, trouble, times) == []
