@@ -35,9 +35,10 @@ _FILTERS = ("caller", "callee", "method", "path", "trace")
 
 
 class Administration:
-    """Answers the admin API of a site."""
+    """Answers the admin API of a site; not `alone` where other processes answer on the same port."""
 
-    def __init__(self, site: Site, journal: Journal) -> None:
+    def __init__(self, site: Site, journal: Journal, *, alone: bool = True) -> None:
+        self._alone = alone
         self.journal = journal
         self.contract: Contract = rig_contract(ADMIN)
         self._site = site
@@ -52,23 +53,30 @@ class Administration:
         by_place: Mapping[tuple[str, str], Handler] = {
             **self._dead_letters.handlers,
             ("post", "/bulk/{id}"): self._load,
+            ("post", "/reset"): self._reset,
+            ("post", "/seed"): self._seed,
+            **(self._of_this_process if self._alone else dict.fromkeys(self._of_this_process, _refuse)),
+        }
+        return {
+            operation_key(self.contract, each): by_place[each.method, each.path]
+            for each in self.contract.operations
+        }
+
+    @property
+    def _of_this_process(self) -> Mapping[tuple[str, str], Handler]:
+        """What this process has in its memory, where no other one on the same port can look for it."""
+        return {
             ("get", "/journal"): self._list_journal,
             ("delete", "/journal"): self._clear_journal,
             ("get", "/outage"): self._list_outages,
             ("post", "/outage"): self._begin_outage,
             ("get", "/outage/{id}"): self._show_outage,
             ("delete", "/outage/{id}"): self._end_outage,
-            ("post", "/reset"): self._reset,
-            ("post", "/seed"): self._seed,
             ("get", "/snapshot"): self._list_snapshots,
             ("post", "/snapshot"): self._take_snapshot,
             ("get", "/snapshot/{id}"): self._show_snapshot,
             ("delete", "/snapshot/{id}"): self._drop_snapshot,
             ("post", "/snapshot/{id}/restore"): self._restore_snapshot,
-        }
-        return {
-            operation_key(self.contract, each): by_place[each.method, each.path]
-            for each in self.contract.operations
         }
 
     def answers(self, path: str) -> bool:
@@ -185,6 +193,15 @@ class Administration:
             "creationDate": snapshot.created,
             "documents": snapshot.size,
         }
+
+
+async def _refuse(exchange: Exchange) -> None:
+    raise ApiError(
+        501,
+        "notOffered",
+        "this is kept by each process for itself, and several answer here",
+        "serve with --workers 1",
+    )
 
 
 def _unusable(problem: str) -> ApiError:

@@ -42,6 +42,14 @@ Update = Callable[[Body], Body | None]
 """Makes the new body from the present one, which it must leave alone; None for no change."""
 
 
+Condition = Callable[[Document], None]
+"""Raises ApiError where a resource, as it is now, is not to be changed."""
+
+
+def _always(document: Document) -> None:
+    return
+
+
 @dataclass(slots=True)
 class Draft:
     """A resource that is about to be created, and the status with which that is answered."""
@@ -130,8 +138,15 @@ class Collection:
 
         `update` may be called again when somebody else was faster. ApiError (404) where the resource is gone.
         """
+        return await self.change_if(_always, identifier, update, state_only=state_only)
+
+    async def change_if(
+        self, condition: Condition, identifier: str, update: Update, *, state_only: bool = False
+    ) -> Document:
+        """The same, of a resource to which a condition does not object."""
         for _ in range(MOST_ATTEMPTS):
             before = await self.get(identifier)
+            condition(before)
             body = update(before.body)
             if body is None or body == before.body:
                 return before
@@ -155,8 +170,13 @@ class Collection:
 
     async def remove(self, identifier: str) -> None:
         """Remove a resource and tell the listeners; ApiError (404) where there is none."""
+        await self.remove_if(_always, identifier)
+
+    async def remove_if(self, condition: Condition, identifier: str) -> None:
+        """The same, of a resource to which a condition does not object."""
         for _ in range(MOST_ATTEMPTS):
             before = await self.get(identifier)
+            condition(before)
             try:
                 await self._commit(before, None)
             except ConflictError:

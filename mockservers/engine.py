@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from tmfrig.mockservers.acceptance import Acceptance
 from tmfrig.mockservers.collection import Collection, Draft
 from tmfrig.mockservers.errors import ApiError, invalid_body, store_trouble, unexpected
+from tmfrig.mockservers.etags import condition, etag, is_known
 from tmfrig.mockservers.exchange import (
     JSON,
     JSON_PATCH,
@@ -112,6 +113,7 @@ class ResourceHandlers:
     def __init__(self, collection: Collection, site: Site) -> None:
         self._collection = collection
         self._jsonpath = site.jsonpath
+        self._etags = site.etags
         self._acceptance = Acceptance(site, collection.resource)
         self._patch_types = patch_types(collection.resource.operations.get(Kind.PATCH))
         self._media_type: Header = (b"content-type", collection.contract.media_type.encode())
@@ -136,7 +138,10 @@ class ResourceHandlers:
     async def retrieve(self, exchange: Exchange) -> None:
         """GET by id: the stored bytes, or the selected attributes."""
         document = await self._collection.get(exchange.identifier)
-        await exchange.answer(200, _selected(document, exchange), (self._media_type,))
+        if self._etags and is_known(exchange, document):
+            await exchange.answer(304, b"", (etag(document),))
+            return
+        await exchange.answer(200, _selected(document, exchange), self._described(document))
 
     async def list(self, exchange: Exchange) -> None:
         """GET of the collection: 200, whether the page is the whole or a part (rule PAGE-05)."""
@@ -168,7 +173,8 @@ class ResourceHandlers:
             return
         await self._collection.add(document)
         location = (b"location", document.body["href"].encode("latin-1"))
-        headers = (self._media_type, location) if draft.status == 201 else (self._media_type,)
+        described = self._described(document)
+        headers = (*described, location) if draft.status == 201 else described
         await exchange.answer(draft.status, _selected(document, exchange), headers)
 
     async def patch(self, exchange: Exchange) -> None:
@@ -184,14 +190,20 @@ class ResourceHandlers:
             self._collection.amendment.check(before, after)
             return after
 
+        wanted = condition(exchange) if self._etags else None
         if self._acceptance.is_for(Kind.PATCH):
             present = await self._collection.get(exchange.identifier)
+            if wanted is not None:
+                wanted(present)
             update(present.body)
             change = self._collection.change
             await self._acceptance.accept(exchange, present, change, exchange.identifier, update)
             return
-        document = await self._collection.change(exchange.identifier, update)
-        await exchange.answer(200, _selected(document, exchange), (self._media_type,))
+        if wanted is not None:
+            document = await self._collection.change_if(wanted, exchange.identifier, update)
+        else:
+            document = await self._collection.change(exchange.identifier, update)
+        await exchange.answer(200, _selected(document, exchange), self._described(document))
 
     def merged(self, present: Body, patch: Body) -> Body:
         """What a merge patch makes of a resource."""
@@ -203,12 +215,21 @@ class ResourceHandlers:
 
     async def delete(self, exchange: Exchange) -> None:
         """DELETE: 204, and 404 from then on."""
+        wanted = condition(exchange) if self._etags else None
         if self._acceptance.is_for(Kind.DELETE):
             present = await self._collection.get(exchange.identifier)
+            if wanted is not None:
+                wanted(present)
             await self._acceptance.accept(exchange, present, self._collection.remove, exchange.identifier)
             return
-        await self._collection.remove(exchange.identifier)
+        if wanted is not None:
+            await self._collection.remove_if(wanted, exchange.identifier)
+        else:
+            await self._collection.remove(exchange.identifier)
         await exchange.answer(204, b"", ())
+
+    def _described(self, document: Document) -> tuple[Header, ...]:
+        return (self._media_type, etag(document)) if self._etags else (self._media_type,)
 
 
 def patch_types(operation: Operation | None) -> tuple[str, ...]:

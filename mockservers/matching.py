@@ -14,6 +14,7 @@ import orjson
 from tmfrig.mockservers.query import Condition, Operator, Predicate, Query, SortKey
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].+)?", re.ASCII)
+LONGEST_INSTANT = 100
 _BLANK_OFFSET = re.compile(r" (\d\d:\d\d)$")
 Scalar = tuple[int, Any]
 T = TypeVar("T")
@@ -147,9 +148,14 @@ def _instants(values: tuple[str, ...]) -> frozenset[datetime]:
     return frozenset(moment for each in values if (moment := instant(each)) is not None)
 
 
-@lru_cache(maxsize=4096)
 def instant(text: str) -> datetime | None:
     """A date or date-time as an instant, so that offsets do not matter; UTC where it names no offset."""
+    # most texts are none: they are not worth a place in the memory of those that are
+    return _instant(text) if text[4:5] == "-" and len(text) <= LONGEST_INSTANT else None
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime | None:
     if not _DATE.fullmatch(text):
         return None
     try:

@@ -94,12 +94,18 @@ class Server(uvicorn.Server):
 
 
 def assembled(
-    topology: Topology, address: Address, *, callback_url: str = "", admin: bool = False, **options: Any
+    topology: Topology,
+    address: Address,
+    *,
+    callback_url: str = "",
+    admin: bool = False,
+    alone: bool = True,
+    **options: Any,
 ) -> Application:
     """The roles of a topology that are here as an application at an address, wired to all the others.
 
-    `callback_url` is how external roles reach us, where that is not our address; `options` are those of
-    `Site`.
+    `callback_url` is how external roles reach us, where that is not our address; it is not `alone` where
+    other processes answer at that address too; `options` are those of `Site`.
     """
     journal = journal_of(topology) if admin else None
     neighbours = topology.neighbours(Wire(journal=journal), address, callback_url)
@@ -112,7 +118,8 @@ def assembled(
         **options,
     )
     site.companions = topology.companions(site)
-    application = Application(site, Administration(site, journal) if journal is not None else None)
+    administration = None if journal is None else Administration(site, journal, alone=alone)
+    application = Application(site, administration)
     # what roles here say to each other need not go through the network
     neighbours.wire.mount(address.url, application)
     return application

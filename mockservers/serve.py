@@ -120,6 +120,7 @@ def serve(options: argparse.Namespace) -> None:
             address,
             callback_url=callback_url,
             admin=options.admin,
+            alone=options.beside is None,
             dataset=dataset,
             store=store,
             script=script,
@@ -127,6 +128,7 @@ def serve(options: argparse.Namespace) -> None:
             patience=patience or None,
             jsonpath=options.jsonpath,
             answers=options.answers,
+            etags=options.etags,
         )
         AnnouncingServer(application, address, options.beside).run(sockets=[listener])
 
@@ -246,6 +248,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=["sync", "async"],
         default="sync",
         help="async answers 202 where the contract has it, and acts a step later (default sync)",
+    )
+    parser.add_argument(
+        "--etags",
+        action="store_true",
+        help="answer with an ETag, and change nothing where a request's If-Match names another (412)",
     )
     parser.add_argument(
         "--no-jsonpath",

@@ -12,20 +12,21 @@ import orjson
 from tmfrig.mockservers.activation.script import Script
 from tmfrig.mockservers.agenda import Agenda
 from tmfrig.mockservers.behaviours import STANDARD_BEHAVIOURS, Behaviour
-from tmfrig.mockservers.collection import Collection
+from tmfrig.mockservers.collection import MOST_ATTEMPTS, Collection
 from tmfrig.mockservers.coverage import Coverage
 from tmfrig.mockservers.dataset import Dataset
 from tmfrig.mockservers.dataset_references import Resources
 from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
 from tmfrig.mockservers.disturbance import by_chance
 from tmfrig.mockservers.duty import Duty
+from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Handler
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.neighbours import Neighbours
 from tmfrig.mockservers.office import Office
 from tmfrig.mockservers.query import EVERYTHING, Condition, Operator, Predicate, Query
-from tmfrig.mockservers.store import Body, Document, Store, Tiding
+from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Store, Tiding
 from tmfrig.mockservers.stores import MemoryStore
 from tmfrig.mockservers.translation import Translation, mirrors_of
 from tmfrig.mockservers.wire import Wire
@@ -84,6 +85,7 @@ class Site:
         delivery: DeliveryPolicy | None = None,
         jsonpath: bool = True,
         answers: Answers = "sync",
+        etags: bool = False,
         neighbours: Neighbours | None = None,
         script: Script | None = None,
         faults: Faults = NO_FAULTS,
@@ -97,6 +99,7 @@ class Site:
         self.origin = origin
         self.jsonpath = jsonpath
         self.answers = answers
+        self.etags = etags
         self.script = script or Script()
         self.faults = faults
         self.agenda = Agenda()
@@ -233,12 +236,14 @@ class Site:
 
     async def _seeding(self, dataset: Dataset) -> list[Change]:
         """The changes that put a data set in place."""
-        return [
+        changes = [
             change
             for api, names in self._linked(dataset).items()
             for name, bodies in names.items()
             for change in await self._seeding_of(standard_contract(api), name, bodies)
         ]
+        # of two of one id the later one holds
+        return list({(each.collection, each.id): each for each in changes}.values())
 
     async def _seeding_of(self, contract: Contract, name: str, bodies: Sequence[Body]) -> list[Change]:
         """The changes for resources, where only another version is served as that says them."""

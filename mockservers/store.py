@@ -151,7 +151,8 @@ class Store(Protocol):
     ) -> bool:
         """Make all changes and put the parcels into the outbox, or raise ConflictError and do nothing.
 
-        When this returns, everybody reads them. What is `seeded` rests until it is changed. The change that
+        No two of them are about one resource. When this returns, everybody reads them. What is `seeded` rests
+        until it is changed. The change that
         `stirred` something is told to who acts for all; the answer is whether that is this process, which
         is told nothing then. OutdatedError where `epoch` is not that of the store; `turns` gives it a new
         one.

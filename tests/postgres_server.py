@@ -69,7 +69,7 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
-        """Start it, and wait until it takes connections."""
+        """Start it, and wait until it takes connections. It ends with the thread that has started it."""
         settings = [part for item in self._settings.items() for part in ("-c", "=".join(item))]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(

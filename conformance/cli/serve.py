@@ -55,6 +55,12 @@ def serve(
         Answers,
         typer.Option("--answers", help="async answers 202 where the contract has it, and acts a step later."),
     ] = Answers.sync,
+    etags: Annotated[
+        bool,
+        typer.Option(
+            "--etags", help="Answer with an ETag, and 412 where a change's If-Match names another one."
+        ),
+    ] = False,
     no_jsonpath: Annotated[
         bool, typer.Option("--no-jsonpath", help="Answer 501 to filter=<JSONPath>, as servers without it do.")
     ] = False,
@@ -116,6 +122,7 @@ def serve(
     command = [sys.executable, "-P", "-m", "tmfrig.mockservers", "--version", version, "--host", host]
     command += ["--port", str(port), "--dataset", dataset, "--answers", answers.value]
     command += ["--store", store, "--workers", str(workers)]
+    command += ["--etags"] if etags else []
     command += ["--no-jsonpath"] if no_jsonpath else []
     command += ["--callback-url", callback_url] if callback_url is not None else []
     command += ["--scenario", str(scenario)] if scenario is not None else []

@@ -8,7 +8,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from tmfrig.mockservers import tracing
+from tmfrig.mockservers.com.ledger import OvertakenError
 from tmfrig.mockservers.neighbours import NeighbourError
+from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.tracing import Trace
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Attention:
         await asyncio.gather(*workers, return_exceptions=True)
 
     async def _work(self, order: str) -> None:
+        acting.set(True)
         loop = asyncio.get_running_loop()
         trouble, pause = None, FIRST_PAUSE
         try:
@@ -100,7 +103,7 @@ class Attention:
             tracing.current.set(self._traces.get(order))
             try:
                 await self._advance(order)
-            except NeighbourError as error:
+            except (NeighbourError, OvertakenError) as error:
                 return str(error)
             except Exception as error:
                 log.exception("order %s cannot be advanced", order[:100])
@@ -110,7 +113,7 @@ class Attention:
     async def _give_up(self, order: str, why: str) -> None:
         try:
             await self._hold(order, why)
-        except NeighbourError as error:
+        except (NeighbourError, OvertakenError) as error:
             log.warning("order %s cannot be put on hold: %s", order[:100], error)
         except Exception:
             log.exception("order %s cannot be put on hold", order[:100])

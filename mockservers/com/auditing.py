@@ -14,6 +14,7 @@ from tmfrig.mockservers.com.ports import Ports
 from tmfrig.mockservers.com.reconciliation import Finding, Reality, compare
 from tmfrig.mockservers.events import now
 from tmfrig.mockservers.neighbours import NeighbourError
+from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.store import Document
 
@@ -54,6 +55,7 @@ class Auditor:
 
     async def run(self, job: str) -> None:
         """Carry a job out, and say how it went."""
+        acting.set(True)
         body = (await self._jobs.change(job, lambda each: each | {"state": "inProgress"})).body
         try:
             outcome = await self._audit(body)

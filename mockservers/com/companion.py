@@ -102,8 +102,11 @@ class Com:
         """Take up what an earlier process left, and listen."""
         self._attention = self._new_attention()
         await self._ledger.take_up()
+        self._conductor.begin()
         # what one that died has left: nobody is told twice
         await self._unregister(await self._ledger.registrations())
+        for api in HEARD:
+            await self._unregister_unnoted(api)
         for job in await self._auditor.take_up():
             self._site.agenda.after(0, self._auditor.run, job)
         registering = [asyncio.create_task(self._register(api)) for api in HEARD]
@@ -129,9 +132,20 @@ class Com:
 
     # ── hearing ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _callback(self, api: str) -> str:
+        reached = self._peer(api).neighbour.reaches_us_at
+        return f"{reached}{self._contract.base_path}/callback/{api}"
+
+    async def _unregister_unnoted(self, api: str) -> None:
+        """End registrations at a hub here which one that died had no time to note."""
+        hub = self._site.hubs.get(self._peer(api).neighbour.contract.key)
+        for each in hub.listeners if hub is not None else ():
+            if each.callback == self._callback(api):
+                await self._unregister({api: each.id})
+
     async def _register(self, api: str) -> None:
         peer, pause = self._peer(api), 0.1
-        callback = f"{peer.neighbour.reaches_us_at}{self._contract.base_path}/callback/{api}"
+        callback = self._callback(api)
         while api not in self._registrations:
             try:
                 self._registrations[api] = await peer.register(callback)
@@ -206,7 +220,7 @@ class Com:
                 # what others moved before we heard of it is rare: one need not look for it every time
                 begun = rounds % SWEEPS_BETWEEN_SEARCHES == 0
                 async for number in self._ports.ordering.unfinished(begun=begun):
-                    if await self._ledger.load(number) is None:
+                    if not await self._ledger.has_begun(number):
                         self._attention.draw(number, after=self._site.pace)
             except NeighbourError as error:
                 log.info("the COM cannot look for orders: %s", error)

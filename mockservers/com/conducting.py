@@ -39,6 +39,11 @@ class Conductor:
         self._cancelling = Cancelling(ports, ledger.keep, self._patience)
         self._drafts: set[str] = set()
         """Orders that look new, and may not begin yet."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Look from now on: while nobody did, nobody can say that nothing has moved."""
+        self._begun_at = now()
 
     async def advance(self, number: str) -> None:
         """Do what is due for an order; NeighbourError where a neighbour has to be asked again later."""
@@ -238,7 +243,8 @@ class Conductor:
             stands = group.number is not None and group.phase in (Phase.NEW, Phase.WORKING, *ASKED)
             done = group.phase is Phase.COMPLETED and group.purpose is Purpose.FULFIL
             unsettled = done and not _settled(course, group)
-            if (stands or unsettled) and now() - group.moved > self._patience:
+            since = max(group.moved, self._begun_at)
+            if (stands or unsettled) and now() - since > self._patience:
                 what = "has not moved" if stands else "is completed, but what is deployed does not say so"
                 why = f"the service order {group.number} {what} for {self._patience.total_seconds():g} s"
                 await self._telling.stall(order, course, why)

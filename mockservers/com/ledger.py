@@ -10,14 +10,22 @@ from tmfrig.mockservers.com.orchestration import Orchestration
 from tmfrig.mockservers.com.orders import Order
 from tmfrig.mockservers.com.publishing import orchestration_body, plan_body
 from tmfrig.mockservers.query import EVERYTHING
-from tmfrig.mockservers.store import Change, Document, Store
+from tmfrig.mockservers.store import Change, ConflictError, Document, Store
 
 COURSES = "COM.v1/course"
 REGISTRATIONS = "COM.v1/registration"
 
 
+class OvertakenError(Exception):
+    """Somebody else has gone on with an order since its course was loaded: look at it again."""
+
+
 class Ledger:
-    """The courses of all orders."""
+    """The courses of all orders.
+
+    Each is loaded before it is kept, and is kept only where it still is as it was then: a process that has
+    hung does not take back what another one has done meanwhile.
+    """
 
     def __init__(self, store: Store, orchestrations: Collection, plans: Collection, origin: str = "") -> None:
         self._store = store
@@ -27,6 +35,7 @@ class Ledger:
         self._by_work: dict[str, str] = {}
         self._in_use: dict[str, frozenset[str]] = {}
         self._unshown: set[str] = set()
+        self._loaded: dict[str, Document] = {}
 
     @property
     def under_way(self) -> tuple[str, ...]:
@@ -44,15 +53,25 @@ class Ledger:
 
     async def take_up(self) -> None:
         """Read what an earlier process left."""
-        self._by_work.clear()
-        self._in_use.clear()
+        for each in (self._by_work, self._in_use, self._loaded):
+            each.clear()
         for document in (await self._store.find(COURSES, EVERYTHING)).documents:
             self._index(_course(document))
 
     async def load(self, order: str) -> Orchestration | None:
         """The course of an order; None for one that was never begun."""
+        self._loaded.pop(order, None)
         document = await self._store.get(COURSES, order)
-        return None if document is None else _course(document)
+        if document is None:
+            return None
+        course = _course(document)
+        if not course.over:
+            self._loaded[order] = document
+        return course
+
+    async def has_begun(self, order: str) -> bool:
+        """Whether there is a course of an order."""
+        return await self._store.get(COURSES, order) is not None
 
     async def begin(self, order: Order) -> Orchestration:
         """The course of an order that begins now."""
@@ -69,14 +88,18 @@ class Ledger:
 
     async def keep(self, course: Orchestration) -> None:
         """Keep a course in the middle of something; it is shown when that is over."""
-        change = await self._kept(course)
+        change = self._kept(course)
         if change is not None:
-            await self._store.commit(change)
+            try:
+                await self._store.commit(change)
+            except ConflictError:
+                raise _overtaken(course) from None
+            self._note(course, change)
             self._unshown.add(course.order)
 
     async def save(self, course: Orchestration) -> None:
         """Keep a course, and show it."""
-        kept = await self._kept(course)
+        kept = self._kept(course)
         if kept is None and course.order not in self._unshown:
             return
 
@@ -91,16 +114,27 @@ class Ledger:
                     changes += [shown] if shown is not None else []
             return changes
 
-        await self._orchestrations.commit(await prepared(), prepared)
+        try:
+            await self._orchestrations.commit(await prepared(), prepared)
+        except ConflictError:
+            raise _overtaken(course) from None
+        self._note(course, kept)
         self._unshown.discard(course.order)
 
-    async def _kept(self, course: Orchestration) -> Change | None:
+    def _kept(self, course: Orchestration) -> Change | None:
         """The change that keeps a course; None where it is kept as it is."""
         self._index(course)
         state = course.model_dump(mode="json", exclude_defaults=True)
         after = Document.of({"id": course.order, **state})
-        before = await self._store.get(COURSES, course.order)
+        before = self._loaded.get(course.order)
         return None if before is not None and before.raw == after.raw else Change(COURSES, before, after)
+
+    def _note(self, course: Orchestration, kept: Change | None) -> None:
+        """A course is now as it was kept."""
+        if course.over:
+            self._loaded.pop(course.order, None)
+        elif kept is not None and kept.after is not None:
+            self._loaded[course.order] = kept.after
 
     async def note_registration(self, api: str, identifier: str) -> None:
         """Remember what the registration at the hub of an API is called."""
@@ -133,6 +167,10 @@ class Ledger:
         if before is not None and before.raw == after.raw:
             return None
         return collection.prepared(before, after)
+
+
+def _overtaken(course: Orchestration) -> OvertakenError:
+    return OvertakenError(f"somebody else has gone on with the order {course.order}")
 
 
 def _course(document: Document) -> Orchestration:

@@ -17,8 +17,8 @@ KINDS = "memory, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 def store_at(url: str) -> Store:
     """The store of a URL, not opened yet; StoreError where there is none of that kind.
 
-    `sqlite:///rig.db` is a file in the working directory, `sqlite:////var/rig.db` one from the root. What a URL
-    of PostgreSQL may say stands at `PostgresStore`.
+    `sqlite:///rig.db` is a file in the working directory, `sqlite:////var/rig.db` one from the root.
+    What a URL of PostgreSQL may say stands at `PostgresStore`.
     """
     if url == MEMORY:
         return MemoryStore()

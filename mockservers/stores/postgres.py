@@ -14,7 +14,7 @@ from tmfrig.mockservers.store import Change, ConflictError, Document, Page, Stat
 from tmfrig.mockservers.stores.atoms import Statement
 from tmfrig.mockservers.stores.parcels import TELL, TableOutbox, row_of
 from tmfrig.mockservers.stores.postgres_commits import Commit, Commits
-from tmfrig.mockservers.stores.postgres_connections import Address, Connections, storable
+from tmfrig.mockservers.stores.postgres_connections import Address, Connections, LostError, storable
 from tmfrig.mockservers.stores.postgres_counts import SharedCounts
 from tmfrig.mockservers.stores.postgres_looks import Looks
 from tmfrig.mockservers.stores.postgres_names import Names
@@ -59,6 +59,7 @@ class PostgresStore(Search):
         super().__init__()
         self.address = Address.of(url)
         self._owner = named_here()
+        self._unheard = False
         self._connections = Connections(self.address)
         self._names = Names(self._connections)
         self._looks = Looks(self._connections)
@@ -263,7 +264,15 @@ class PostgresStore(Search):
 
     async def tidings(self, limit: int) -> Sequence[Tiding]:
         """Take out what was told to who acts for all; nothing for anybody else."""
-        rows = await self._connections.taken(Statement(_TIDINGS, (limit, self._owner)))
+        if self._unheard:
+            # it is not known what that was: whoever acts begins again
+            await self._connections.write(Statement("UPDATE office SET era = era + 1"))
+            self._unheard = False
+        try:
+            rows = await self._connections.taken(Statement(_TIDINGS, (limit, self._owner)))
+        except LostError:
+            self._unheard = True
+            raise
         return [Tiding(*row[1:]) for row in sorted(rows, key=lambda row: row[0])]
 
     async def news(self) -> None:

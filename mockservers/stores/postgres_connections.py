@@ -118,7 +118,8 @@ def explained(address: Address, trouble: str = "fails") -> Iterator[None]:
 
 
 def _told(address: Address, trouble: str, error: Exception) -> str:
-    reason = " ".join(str(error).split()) or type(error).__name__
+    timed_out = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    reason = " ".join(str(error).split()) or timed_out
     return f"{address.where} {trouble} ({reason[:300]})"
 
 

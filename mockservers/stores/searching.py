@@ -181,12 +181,8 @@ class Search(ABC):
         if query.offset >= total or query.limit == 0:
             return ()
         if single is not None:
-            walk = Statement(
-                "SELECT d.id, d.raw FROM term t JOIN document d ON d.seq = t.seq "
-                f"WHERE {single.condition.sql} ORDER BY t.seq",
-                single.condition.arguments,
-            )
-            return _documents(await self.rows(_limited(walk, query)))
+            long = query.limit is None or query.offset + query.limit > FEW
+            return await self._page_of_terms(single.condition, "t.seq", query, long=long)
         if total >= DENSE * place.documents:
             return (await self._read_on(place, query, None, total)).documents
         every = in_all(choices)
@@ -194,6 +190,20 @@ class Search(ABC):
             f"SELECT d.id, d.raw FROM document d WHERE d.seq IN ({every.sql}) ORDER BY d.seq", every.arguments
         )
         return _documents(await self.rows(_limited(chosen, query), long=True))
+
+    async def _page_of_terms(
+        self, condition: Statement, order: str, query: Query, *, long: bool
+    ) -> list[Document]:
+        """The page of documents whose terms meet a condition, in an order that those say.
+
+        It is found before a document is read, so that what is passed over costs little.
+        """
+        terms = f"SELECT t.value, t.seq FROM term t WHERE {condition.sql} ORDER BY {order}"
+        page = _limited(Statement(terms, condition.arguments), query)
+        documents = (
+            f"SELECT d.id, d.raw FROM ({page.sql}) AS t JOIN document d ON d.seq = t.seq ORDER BY {order}"
+        )
+        return _documents(await self.rows(Statement(documents, page.arguments), long=long))
 
     async def _walked(self, place: Place, query: Query) -> Sequence[Document] | None:
         """The page in the order of one attribute, by its terms; None where that does not give it."""
@@ -206,15 +216,17 @@ class Search(ABC):
             Statement("SELECT 1 FROM term WHERE attribute = ? AND value = ? LIMIT 1", (attribute, ODD))
         ):
             return None
-        direction = "DESC" if query.sort[0].descending else "ASC"
+        order = f"t.value {'DESC' if query.sort[0].descending else 'ASC'}, t.seq"
+        condition = Statement("t.attribute = ? AND t.value < ?", (attribute, NULL))
+        if not query.conditions and not query.filters:
+            found = await self._page_of_terms(condition, order, query, long=True)
+            wanted = min(query.limit, max(place.documents - query.offset, 0))
+            return found if len(found) == wanted else None
         walk = Statement(
             "SELECT d.id, d.raw FROM term t JOIN document d ON d.seq = t.seq "
-            f"WHERE t.attribute = ? AND t.value < ? ORDER BY t.value {direction}, t.seq",
-            (attribute, NULL),
+            f"WHERE {condition.sql} ORDER BY {order}",
+            condition.arguments,
         )
-        if not query.conditions and not query.filters:
-            found = _documents(await self.rows(_limited(walk, query), long=True))
-            return found if len(found) == query.limit else None
         end, matching = query.offset + query.limit, 0
         page: list[Document] = []
         async with aclosing(self.stream(walk, long=True)) as chunks:  # type: ignore[type-var]

@@ -26,6 +26,7 @@ FIRST_NUMBER = 10**9
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked")
 _TICK = 0.002
+_PATIENCE = 30.0
 
 Sent = tuple[bytes, bytes]
 """A request, and how its answer begins."""
@@ -221,9 +222,7 @@ class _Paced(Connection):
 async def _connected(url: str, made: Any, connections: int) -> list[Any]:
     where = urlsplit(url)
     loop = asyncio.get_running_loop()
-    return [
-        (await loop.create_connection(made, where.hostname, where.port))[1] for _ in range(connections)
-    ]
+    return [(await loop.create_connection(made, where.hostname, where.port))[1] for _ in range(connections)]
 
 
 async def hurried(url: str, job: Job | Mixed, seconds: float, connections: int) -> Outcome:
@@ -242,7 +241,7 @@ async def hurried(url: str, job: Job | Mixed, seconds: float, connections: int) 
             each.is_ending = True
         for future in failed:
             future.result()
-        await asyncio.wait_for(asyncio.gather(*(each.done for each in made)), 30)
+        await asyncio.wait_for(asyncio.gather(*(each.done for each in made)), _PATIENCE)
         spent = time.perf_counter() - began
         return Outcome(sum(each.answers for each in made), spent, time.process_time() - processor)
     finally:
@@ -275,7 +274,9 @@ async def paced(
                 if each.done.done():
                     each.done.result()
             await asyncio.sleep(_TICK)
-        while len(idle) < len(made) and time.perf_counter() < began + seconds + 30:
+        for _ in range(round(_PATIENCE / _TICK)):
+            if len(idle) == len(made):
+                break
             await asyncio.sleep(_TICK)
         outcome.answers, outcome.seconds = sum(each.answers for each in made), time.perf_counter() - began
     finally:

@@ -1,25 +1,24 @@
 """Completed orders per second, in one process and with a process for each role, and hops per order.
 
 Hops are the exchanges between roles that an order causes, counted in the journals. What counts is the ratio
-between the two arrangements; orders per second depend on the machine. Run with `tox -e bench`.
+between the two arrangements; orders per second depend on the machine.
 """
 
-import argparse
+from __future__ import annotations
+
 import asyncio
-import json
-import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
+
+from processes import free_ports, reference_servers
+from results import Row, said
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lifecycle"))
 
@@ -27,6 +26,7 @@ from crowd import FINAL, KINDS, Crowd
 
 from tmfrig.specs import standard_contract
 
+PART = "lifecycle"
 ROLES = {
     "catalogs": ("TMF620", "TMF633"),
     "ordering": ("TMF622",),
@@ -35,53 +35,31 @@ ROLES = {
     "service inventory": ("TMF638",),
     "product inventory": ("TMF637",),
 }
+EVERY = frozenset(api for apis in ROLES.values() for api in apis)
 # no waiting between steps, and no order on hold because all are waiting for the processor
 QUICK = {"TMFRIG_PACE": "0.01", "TMFRIG_PATIENCE": "600"}
 HURRY = 300.0
 
 
-@contextmanager
-def reference_servers(arguments: Sequence[str]) -> Iterator[Mapping[str, str]]:
-    """A process of reference servers; its URLs by API once it is ready."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tmfrig.mockservers", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | QUICK,
-    )
-    assert process.stdout is not None
-    try:
-        urls: dict[str, str] = {}
-        awaited = _awaited(arguments)
-        while not awaited <= urls.keys():
-            words = process.stdout.readline().split()
-            if words[:1] != ["ready"]:
-                raise RuntimeError(f"{arguments} did not start: {words}")
-            urls[words[1]] = words[3]
-        yield urls
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How many orders, and how often."""
 
-
-def _awaited(arguments: Sequence[str]) -> set[str]:
-    chosen = {value for name, value in pairwise(arguments) if name == "--api"}
-    return (chosen or {api for apis in ROLES.values() for api in apis}) | (
-        {"admin"} if "--admin" in arguments else set()
-    )
+    orders: int = 200
+    rounds: int = 3
 
 
 @contextmanager
 def one_process(*more: str) -> Iterator[Mapping[str, str]]:
     """All roles in one process."""
-    with reference_servers(["--port", "0", *more]) as urls:
-        yield urls
+    with reference_servers(*more, environment=QUICK, awaited=EVERY) as servers:
+        yield servers.urls
 
 
 @contextmanager
 def process_per_role() -> Iterator[Mapping[str, str]]:
     """A process for each role, every one of which knows all the others."""
-    ports = dict(zip(ROLES, _free_ports(len(ROLES)), strict=True))
+    ports = dict(zip(ROLES, free_ports(len(ROLES)), strict=True))
     places = {
         api: f"http://127.0.0.1:{ports[role]}{_base_path(api)}"
         for role, apis in ROLES.items()
@@ -92,20 +70,12 @@ def process_per_role() -> Iterator[Mapping[str, str]]:
             arguments = ["--port", str(ports[role])]
             for api, url in places.items():
                 arguments += ["--api", api] if api in apis else ["--external", f"{api}={url}"]
-            stack.enter_context(reference_servers(arguments))
+            stack.enter_context(reference_servers(*arguments, environment=QUICK))
         yield places
 
 
 def _base_path(api: str) -> str:
     return "/customerOrderManagement/v1" if api == "COM" else standard_contract(api).base_path
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in probes:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in probes]
 
 
 async def completed_per_second(urls: Mapping[str, str], count: int) -> float:
@@ -144,31 +114,24 @@ def _journalled(admin: str) -> int:
         return total - int(answer.headers["X-Total-Count"])
 
 
-def main() -> None:
-    """Print both rates, their ratio and the hops; the same as JSON with `--json FILE`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    with one_process("--admin") as urls:
+def measure(settings: Settings) -> Iterator[Row]:
+    """Rows for both rates, their ratio and the hops of each kind of order."""
+    with said(f"{PART}: hops of one order of each kind"), one_process("--admin") as urls:
         hops = asyncio.run(hops_per_order(urls))
     rates: dict[str, list[float]] = {"one process": [], "process per role": []}
-    for _ in range(options.rounds):
-        for name, arrangement in (("one process", one_process), ("process per role", process_per_role)):
-            with arrangement() as urls:
-                rates[name].append(asyncio.run(completed_per_second(urls, options.orders)))
+    with said(f"{PART}: {settings.orders} orders at once, {settings.rounds} times in both arrangements"):
+        for _ in range(settings.rounds):
+            for name, arrangement in (("one process", one_process), ("process per role", process_per_role)):
+                with arrangement() as urls:
+                    rates[name].append(asyncio.run(completed_per_second(urls, settings.orders)))
     medians = {name: statistics.median(each) for name, each in rates.items()}
     for name, each in rates.items():
-        print(f"{name:<20}{medians[name]:>8.1f} orders/s   ({min(each):.1f}-{max(each):.1f})")
-    print(f"{'ratio':<20}{medians['process per role'] / medians['one process']:>8.2f}")
-    for name, count in hops.items():
-        print(f"{count:>4} hops   {name}")
-    if options.json:
-        options.json.write_text(
-            json.dumps({"orders_per_second": rates, "hops": hops}, indent=1) + "\n", "utf-8"
+        yield Row(
+            *(PART, f"orders completed, {name}", round(medians[name], 1), "/s"),
+            remark=f"{min(each):.1f}-{max(each):.1f}",
+            details={"rates": each},
         )
-
-
-if __name__ == "__main__":
-    main()
+    ratio = medians["process per role"] / medians["one process"]
+    yield Row(PART, "process per role to one process", round(ratio, 2), "times")
+    for name, count in hops.items():
+        yield Row(PART, f"exchanges between roles, {name}", count)

@@ -39,7 +39,9 @@ class Taking(asyncio.Protocol):
                 self._transport.write(_TAKEN)
             else:
                 number = b"%d" % Taking.taken
-                self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(number), number))
+                self._transport.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(number), number)
+                )
             self._buffer = self._buffer[length:]
 
 

@@ -147,12 +147,14 @@ def running(
     *command: str,
     processor: int | None = None,
     environment: Mapping[str, str] | None = None,
+    input_: bool = False,
     output: int | None = subprocess.PIPE,
     folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """A process, on a processor of its own if need be, which is stopped at the end with all that it started."""
+    """A process, on a processor of its own if need be; stopped at the end with all that it started."""
     process = subprocess.Popen(
         command,
+        stdin=subprocess.PIPE if input_ else subprocess.DEVNULL,
         stdout=output,
         text=True,
         env=os.environ | (environment or {}),

@@ -58,8 +58,14 @@ class Row:
         """The row for programs."""
         aim = None if self.aim is None else {"figure": self.aim.figure, "at_most": self.aim.at_most}
         return {
-            **{"part": self.part, "what": self.what, "figure": self.figure, "unit": self.unit},
-            **{"aim": aim, "verdict": self.verdict, "remark": self.remark, "details": dict(self.details)},
+            "part": self.part,
+            "what": self.what,
+            "figure": self.figure,
+            "unit": self.unit,
+            "aim": aim,
+            "verdict": self.verdict,
+            "remark": self.remark,
+            "details": dict(self.details),
         }
 
 

@@ -1,7 +1,7 @@
-"""A million products beside a thousand, each in a SQLite file: loading them, finding them, and what memory that takes.
+"""A million products beside a thousand, in SQLite files: loading them, finding them, what memory that takes.
 
-Both servers share a processor and are asked the same in turn, by one connection; what counts is the ratio of
-the times that answers take. Values are drawn at random from all that there are, so that nothing is looked up
+Both servers are asked the same in turn, by one connection; what counts is the ratio of the times that answers
+take. Values are drawn at random from all that there are, so that nothing is looked up
 twice while it is still in some cache; the first pages of broad filters are the same again and again.
 """
 
@@ -13,12 +13,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from processes import Measured, Processors, reference_servers
+from processes import Measured, reference_servers
 from products import PER_CUSTOMER, lines
 from results import Aim, Row, percentile, said, say
 
@@ -122,6 +122,7 @@ class Inventory:
     def load(self, body: bytes) -> tuple[float, float]:
         """Load what was prepared: seconds until the answer, and of the server's processor."""
         where = urlsplit(self.server.urls["admin"])
+        self._reconnect()
         before, began = self.server.spent(), time.perf_counter()
         headers = {"Content-Type": "application/x-ndjson"}
         self._connection.request("POST", f"{where.path}/bulk/TMF637.product", body, headers)
@@ -131,8 +132,14 @@ class Inventory:
             raise RuntimeError(f"loading fails: {said_there[:500]!r}")
         return time.perf_counter() - began, (self.server.spent() - before).running
 
+    def _reconnect(self) -> None:
+        # one that has had nothing to do for some seconds may have been closed
+        self._connection.close()
+        self._connection.connect()
+
     def ask(self, question: Question, chance: random.Random, repeats: int, *, warm_up: bool) -> None:
         """Ask some times, one after the other."""
+        self._reconnect()
         before = self.server.spent()
         for _ in range(repeats):
             path = self._path + question.path(chance, self.count)
@@ -153,10 +160,10 @@ class Inventory:
 
 def measure(settings: Settings) -> Iterator[Row]:
     """Rows for loading, for every question, and for memory."""
-    with Processors.shared_out().kept() as processors, ExitStack() as stack:
+    with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tmfrig-bench-")))
         few, many = (
-            Inventory(stack.enter_context(_served(folder / name, processors.servers)), count)
+            Inventory(stack.enter_context(_served(folder / name)), count)
             for name, count in (("few.db", FEW), ("many.db", settings.products))
         )
         few.load(lines(0, FEW))
@@ -168,19 +175,14 @@ def measure(settings: Settings) -> Iterator[Row]:
         with said(f"{PART}: asking both servers in turn"):
             yield from _asked(few, many, settings)
         yield _memory(few, many, before)
-        yield Row(
-            PART,
-            "the file",
-            round((folder / "many.db").stat().st_size / 1e6),
-            "MB",
-            remark=f"{(folder / 'many.db').stat().st_size / settings.products / 1000:.2f} KB for each product",
-        )
+        size = (folder / "many.db").stat().st_size
+        remark = f"{size / settings.products / 1000:.2f} KB for each product"
+        yield Row(PART, "the file", round(size / 1e6), "MB", remark=remark)
 
 
-def _served(file: Path, processor: int | None):
+def _served(file: Path) -> AbstractContextManager[Measured]:
     return reference_servers(
-        *("--api", "TMF637", "--dataset", "empty", "--admin", "--store", f"sqlite:///{file}"),
-        processor=processor,
+        "--api", "TMF637", "--dataset", "empty", "--admin", "--store", f"sqlite:///{file}"
     )
 
 
@@ -205,8 +207,8 @@ def _loaded(many: Inventory) -> Iterator[Row]:
         round(rate),
         "/s",
         Aim(LOADING_AIM),
-        f"{many.count / processor:,.0f} per second of processor ({processor / many.count * 1e6:.0f} µs each); "
-        f"slowest {PORTION:,} in {slowest:.1f} s",
+        f"{many.count / processor:,.0f} per second of processor "
+        f"({processor / many.count * 1e6:.0f} µs each); slowest {PORTION:,} in {slowest:.1f} s",
         {"seconds": round(seconds, 2), "processor_seconds": round(processor, 2)},
     )
     half = min(memory, key=lambda loaded: abs(loaded - many.count / 2))
@@ -218,8 +220,8 @@ def _loaded(many: Inventory) -> Iterator[Row]:
         round(memory[many.count] / memory[half], 2),
         "times",
         Aim(GROWTH_AIM, at_most=True),
-        f"{memory[0]:.0f} MB before, {memory[half]:.0f} MB at the half, {memory[many.count]:.0f} MB at the end, "
-        f"{many.server.peak():.0f} MB at most",
+        f"{memory[0]:.0f} MB before, {memory[half]:.0f} MB at the half, "
+        f"{memory[many.count]:.0f} MB at the end, {many.server.peak():.0f} MB at most",
         {"megabytes": {str(loaded): round(each, 1) for loaded, each in memory.items()}},
     )
 
@@ -237,9 +239,7 @@ def _asked(few: Inventory, many: Inventory, settings: Settings) -> Iterator[Row]
 
 def _compared(question: Question, few: Inventory, many: Inventory) -> Row:
     name = question.name
-    milliseconds = [
-        [each * 1000 for each in sorted(inventory.seconds[name])] for inventory in (few, many)
-    ]
+    milliseconds = [[each * 1000 for each in sorted(inventory.seconds[name])] for inventory in (few, many)]
     medians = [statistics.median(each) for each in milliseconds]
     used = [inventory.processor[name] / len(inventory.seconds[name]) * 1000 for inventory in (few, many)]
     first = many.first[name] * 1000

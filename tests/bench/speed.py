@@ -2,7 +2,7 @@
 
 All servers share one processor and answer the same bytes to the same client, one after the other, round by
 round; what counts is the ratio, not the requests per second of this machine. The yardstick of the aims is the
-application under uvicorn as it comes; beside it stands, for information, the same one under our class for HTTP.
+application under uvicorn as it comes; beside it stands, for information, the same under our class for HTTP.
 """
 
 from __future__ import annotations
@@ -96,9 +96,7 @@ class Contender:
                 time.sleep(0.01)
             seconds = time.perf_counter() - began
         spent = self._spent() - before
-        return Turn(
-            outcome.answers / seconds, spent.running / outcome.answers * 1e6, spent.waiting / seconds
-        )
+        return Turn(outcome.answers / seconds, spent.running / outcome.answers * 1e6, spent.waiting / seconds)
 
     def _spent(self) -> Spent:
         return self.server.spent()
@@ -113,9 +111,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     with Processors.shared_out().kept() as processors, ExitStack() as stack:
         contenders, missing = _started(processors, stack)
         for name in (GET, POST, PATCH):
-            taking = [
-                each for each in contenders if name == POST or each.name != LISTENED
-            ]
+            taking = [each for each in contenders if name == POST or each.name != LISTENED]
             with said(f"{PART}: {name}, {len(taking)} servers in turn"):
                 for number in range(settings.rounds + 1):
                     for each in taking:
@@ -212,14 +208,13 @@ def _row(
         }
     waited = max(details["reference_waited"], details["bare_waited"])
     remark = (
-        f"{spread}; by processor time {cost_ratio:.2f} ({details['reference_us']} µs to {details['bare_us']}); "
+        f"{spread}; by processor time {cost_ratio:.2f} "
+        f"({details['reference_us']} µs to {details['bare_us']} µs); "
         f"{details['reference_per_second']:,}/s to {details['bare_per_second']:,}/s"
     )
     if waited > NOT_QUIET:
         remark += f"; waited {waited:.0%} of the time for a processor"
-    return Row(
-        *(PART, what, round(ratio, 3), "of bare"), None if aim is None else Aim(aim), remark, details
-    )
+    return Row(*(PART, what, round(ratio, 3), "of bare"), None if aim is None else Aim(aim), remark, details)
 
 
 def validation(rounds: int) -> Row:

@@ -47,11 +47,6 @@ class Machine:
         assert self._process is not None
         return self._process
 
-    @property
-    def admin(self) -> str:
-        """The URL of the admin API."""
-        return f"http://127.0.0.1:{self.port}/tmfrig/admin/v1"
-
     def begin(self, **environment: str) -> None:
         """Start it, and return at once."""
         self._ready.clear()
@@ -117,7 +112,7 @@ class Machine:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        urls = {}
+        urls = {"admin": f"http://127.0.0.1:{self.port}/tmfrig/admin/v1"}
         for line in process.stdout:
             found = READY.match(line)
             if found is None:

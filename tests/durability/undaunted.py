@@ -98,30 +98,33 @@ class Undaunted(Crowd):
     async def at_rest(self, within: float) -> Mapping[str, Body]:
         """All orders at their end, once nothing waits for delivery either."""
         orders = await self.settled(within)
-        late = [f"{self.placed[key].name}: {each}" for key, each in orders.items() if not _ended(each)]
-        assert not late, f"{len(late)} of {len(orders)} orders are not at their end, such as {late[0]}"
+        late = [f"{self.placed[key].name}: {each['state']} {each.get('note')}" for key, each in orders.items() if not _ended(each)]
+        assert not late, f"{len(late)} of {len(orders)} orders are not at their end, such as {late[:3]}"
         deadline = asyncio.get_running_loop().time() + within
         quiet = 0
-        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+        async with self.client() as client:
             while quiet < 3:
-                waits = (await client.get(f"{self.machines[0].admin}/outbox")).json()["waiting"]
+                waits = (await client.get(f"{self.urls['admin']}/outbox")).json()["waiting"]
                 open_work = [
                     each for each in await self._all(client, "TMF641", "serviceOrder") if not _ended(each)
                 ]
                 quiet = 0 if waits or open_work else quiet + 1
                 assert asyncio.get_running_loop().time() < deadline, f"{waits} wait, {open_work[:1]}"
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(self.between_looks / 2)
         return orders
 
     async def grievances(self, orders: Mapping[str, Body], witness: Witness) -> list[str]:
         """Everything that is not as it would be had nobody been killed."""
-        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+        async with self.client() as client:
             there = {api: await self._all(client, api, name) for api, name in AUTHORITIES.items()}
-            outbox = (await client.get(f"{self.machines[0].admin}/outbox")).json()
-            dead = (await client.get(f"{self.machines[0].admin}/deadLetter")).json()
+            outbox = (await client.get(f"{self.urls['admin']}/outbox")).json()
+            dead = (await client.get(f"{self.urls['admin']}/deadLetter")).json()
+            drift = await self._all(client, "COM", "reconciliationFinding")
         wrong = [*self.surprises, *await self.complaints(orders), *_many_products(there["TMF637"])]
         if outbox != {"waiting": 0, "dead": 0}:
             wrong.append(f"in the outbox: {outbox} {str(dead)[:500]}")
+        # whoever is killed in the middle leaves nothing that has to be corrected by hand
+        wrong += [f"found: {each['explanation']}" for each in drift]
         for api in HEARD:
             told = witness.told_once(api)
             wrong += _repeated_otherwise(witness.heard(api))

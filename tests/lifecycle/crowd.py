@@ -78,12 +78,18 @@ class Crowd:
 
     urls: Mapping[str, str]
     placed: dict[str, Kind] = field(default_factory=dict)
+    between_looks: float = 0.5
+    """Seconds between two looks at how far the orders are."""
+
+    def client(self) -> httpx2.AsyncClient:
+        """What asks the servers."""
+        return httpx2.AsyncClient(timeout=60, trust_env=False)
 
     async def order(self, count: int, seed: int = 1) -> None:
         """Place so many orders at once, some of each kind, and cancel those that are meant to be."""
         chosen = mixed(count, seed)
         places = asyncio.Semaphore(AT_ONCE)
-        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+        async with self.client() as client:
 
             async def one(number: int, kind: Kind) -> None:
                 async with places:
@@ -93,24 +99,24 @@ class Crowd:
 
     async def place_one(self, number: int, kind: Kind) -> None:
         """Place one order of a kind."""
-        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+        async with self.client() as client:
             await self._place(client, number, kind)
 
     async def settled(self, within: float) -> Mapping[str, Body]:
         """All orders once each is at its end, by id; those that are not there in time as they are then."""
         deadline = asyncio.get_running_loop().time() + within
-        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+        async with self.client() as client:
             while True:
                 orders = {each["id"]: each for each in await self._all(client, "TMF622", "productOrder")}
                 mine = {each: orders.get(each, {"state": "lost"}) for each in self.placed}
                 late = asyncio.get_running_loop().time() > deadline
                 if late or all(each["state"] in FINAL for each in mine.values()):
                     return mine
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(self.between_looks)
 
     async def complaints(self, orders: Mapping[str, Body]) -> list[str]:
         """Everything in which orders, products, service orders and services do not agree."""
-        async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+        async with self.client() as client:
             products = await self._all(client, "TMF637", "product")
             services = await self._all(client, "TMF638", "service")
             work = await self._all(client, "TMF641", "serviceOrder")

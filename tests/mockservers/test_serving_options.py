@@ -141,3 +141,66 @@ def test_a_script_decides_about_service_orders(http: httpx2.Client, tmp_path: Pa
                 eventually(lambda href=order["href"], state=state: http.get(href).json()["state"] == state)
         finally:
             process.kill()
+
+
+def refused(*arguments: str) -> str:
+    """What the program says where it does not even start; one line."""
+    command = [sys.executable, "-m", "tmfrig.mockservers", *ARGUMENTS, *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    return ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--store", "rig.db"), "'rig.db' is no store; name memory, sqlite:///FILE"),
+        (("--store", "sqlite://rig.db"), "write sqlite:///rig.db, with three slashes"),
+        (("--store", "sqlite:///rig.db?synchronous=maybe"), "?synchronous=off|normal|full"),
+        (("--store", "sqlite:////no/such/folder/rig.db"), "cannot be used as a store"),
+        (("--store", "mysql://db/rig"), "is no store"),
+        (("--store", "postgresql://127.0.0.1:9/rig"), "127.0.0.1:9"),
+        (("--workers", "0"), "'0' is no number of workers"),
+        (("--workers", "2", "--store", "rig.db"), "'rig.db' is no store"),
+        (("--workers", "2", "--dataset", "/no/such/file"), "/no/such/file"),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_told_in_one_line(arguments: tuple[str, ...], said: str) -> None:
+    assert said in refused(*arguments)
+
+
+def test_what_is_in_a_file_is_there_again(http: httpx2.Client, tmp_path: Path) -> None:
+    store = ("--api", "TMF620", "--port", "0", "--store", f"sqlite:///{tmp_path / 'rig.db'}")
+    command = [sys.executable, "-m", "tmfrig.mockservers", *store]
+    names: list[list[str]] = []
+    for number in (1, 2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                url = process.stdout.readline().split()[-1] + "/category"
+                # what was removed from the data set stays away, and what was added stays
+                assert http.delete(f"{url}/{http.get(url).json()[0]['id']}").status_code == 204
+                http.post(url, json={"name": f"added {number}"})
+                names.append([each["name"] for each in http.get(url).json()])
+            finally:
+                process.kill()
+    first, second = names
+    assert second == [*first[1:], "added 2"]
+
+
+def test_several_workers_serve_one_catalog(http: httpx2.Client) -> None:
+    command = [sys.executable, "-m", "tmfrig.mockservers", *ARGUMENTS, "--workers", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1] + "/category"
+            # each connection may lead to another process
+            for number in range(1, 11):
+                created = httpx2.post(url, json={"@type": "Category", "name": f"tv {number}"})
+                assert httpx2.get(created.json()["href"]).status_code == 200
+                assert httpx2.get(url).headers["x-total-count"] == str(number)
+        finally:
+            process.terminate()
+        assert process.wait(30) == 0

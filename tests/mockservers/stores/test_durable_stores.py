@@ -19,7 +19,7 @@ from store_acts import Place, added, events, find, ids, parcel, present
 
 from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.store import Change, ConflictError, Document, Store, StoreError
-from tmfrig.mockservers.stores import SqliteStore, schema, sqlite, store_at
+from tmfrig.mockservers.stores import SqliteStore, schema, sqlite_file, store_at
 
 
 def test_everything_is_there_when_a_store_is_opened_again(durable_place: Place) -> None:
@@ -191,7 +191,7 @@ def _released(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
     """A later release, whose tables have more."""
     monkeypatch.setattr(schema, "VERSIONS", (*schema.VERSIONS, statements))
     monkeypatch.setattr(schema, "NEWEST", len(schema.VERSIONS))
-    monkeypatch.setattr(sqlite, "NEWEST", len(schema.VERSIONS))
+    monkeypatch.setattr(sqlite_file, "NEWEST", len(schema.VERSIONS))
 
 
 def _version(path: Path) -> int:

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NoReturn
 from uuid import uuid4
 
 import asyncpg
@@ -18,6 +19,7 @@ from tmfrig.mockservers.query import parse_query
 from tmfrig.mockservers.store import Change, ConflictError, Document, OutdatedError, StoreError
 from tmfrig.mockservers.stores import PostgresStore, postgres_tables, searching, store_at
 from tmfrig.mockservers.stores.atoms import Statement
+from tmfrig.mockservers.stores.postgres_connections import Connections, LostError
 
 DEADLINE = 20.0
 
@@ -326,6 +328,32 @@ def test_what_one_commits_is_news_for_the_others(url: str) -> None:
 
             await until(heard_soon)
             listening.cancel()
+
+    asyncio.run(act())
+
+
+def test_when_tidings_are_lost_on_the_way_whoever_acts_begins_again(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = Connections.taken
+
+    async def lost(connections: Connections, statement: Statement) -> NoReturn:
+        await taken(connections, statement)
+        raise LostError("lost")
+
+    async def act() -> None:
+        async with several(url, 2) as (one, other):
+            assert await one.take_office(60)
+            assert not await other.commit(added("1"), stirred=added("1"))
+            era = (await one.state()).era
+            with monkeypatch.context() as patch:
+                patch.setattr(Connections, "taken", lost)
+                with pytest.raises(LostError):
+                    await one.tidings(9)
+            assert (await one.tidings(9), (await one.state()).era) == ([], era + 1)
+            await other.commit(added("2"), stirred=added("2"))
+            assert [each.id for each in await one.tidings(9)] == ["2"]
+            assert (await one.state()).era == era + 1
 
     asyncio.run(act())
 

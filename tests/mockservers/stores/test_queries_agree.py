@@ -22,7 +22,7 @@ from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.matching import in_order, selected
 from tmfrig.mockservers.query import Query, parse_query
 from tmfrig.mockservers.store import Change, Document, Store
-from tmfrig.mockservers.stores import counts, searching, sqlite
+from tmfrig.mockservers.stores import counts, searching, sqlite_file
 from tmfrig.mockservers.stores.atoms import Choice
 from tmfrig.mockservers.stores.counts import Counts
 from tmfrig.mockservers.stores.searching import Search
@@ -196,7 +196,7 @@ def _looking(case: Case) -> Iterator[None]:
         patch.object(searching, "DENSE", case.dense),
         patch.object(searching, "SPARE", case.spare),
         patch.object(counts, "MOST", case.counts),
-        patch.object(sqlite, "CHUNK", 2),
+        patch.object(sqlite_file, "CHUNK", 2),
     ):
         yield
 

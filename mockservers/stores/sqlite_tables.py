@@ -1,0 +1,167 @@
+"""Changes in the tables of a SQLite store. Everything here happens within a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from tmfrig.mockservers.outbox import Parcel
+from tmfrig.mockservers.store import Change, ConflictError, Document
+from tmfrig.mockservers.stores.parcels import INSERT, row_of
+from tmfrig.mockservers.stores.terms import terms_of
+
+_INSERT_TERM = "INSERT OR IGNORE INTO term (attribute, value, seq) VALUES (?, ?, ?)"
+
+
+class Tables:
+    """Writes documents and their terms, and remembers the numbers of collections and attributes."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+        self._attributes: dict[int, dict[str, int]] = {}
+        self.made: dict[int, list[Change]] = {}
+        """The changes of the transaction, by the number of their collection."""
+
+    def place(self, collection: str) -> int:
+        """The number of a collection that was come across; 0 for another one."""
+        return self._places.get(collection, 0)
+
+    def note(self, collection: str, number: int) -> None:
+        """Remember the number of a collection."""
+        self._places[collection] = number
+
+    def forget(self) -> None:
+        """Numbers that were given in a transaction which is undone are none."""
+        self._places.clear()
+        self._attributes.clear()
+
+    def make(
+        self, cursor: sqlite3.Cursor, changes: Sequence[Change], parcels: Sequence[Parcel], seeded: bool
+    ) -> None:
+        """Make all changes, or raise ConflictError and make none."""
+        several = len(changes) > 1
+        if several:
+            cursor.execute("SAVEPOINT several")
+        try:
+            for change in changes:
+                self._make(cursor, change, seeded)
+        except ConflictError:
+            if several:
+                cursor.execute("ROLLBACK TO several")
+                self.forget()
+            raise
+        finally:
+            if several:
+                cursor.execute("RELEASE several")
+        if parcels:
+            cursor.executemany(INSERT, map(row_of, parcels))
+        for change in changes:
+            self.made.setdefault(self._places[change.collection], []).append(change)
+
+    def replace(self, cursor: sqlite3.Cursor, collection: str, documents: Sequence[Document]) -> None:
+        """Have these documents, each instead of the one of its id that may be there."""
+        place = self._numbered(cursor, collection)
+        # of two of one id the later one holds
+        wanted = {each.id: each for each in documents}
+        marks = ", ".join("?" * len(wanted))
+        present = cursor.execute(
+            f"SELECT id, seq, raw FROM document WHERE collection = ? AND id IN ({marks})", (place, *wanted)
+        ).fetchall()
+        made = self.made.setdefault(place, [])
+        for identifier, seq, raw in present:
+            before = Document(identifier, raw)
+            made.append(Change(collection, before, None))
+            self.index(cursor, place, seq, before, None)
+        numbers = {identifier: seq for identifier, seq, _ in present}
+        last = cursor.execute("SELECT max(seq) FROM document").fetchone()[0] or 0
+        known = self._attributes.setdefault(place, {})
+        rows, terms = [], []
+        for document in wanted.values():
+            seq = numbers.get(document.id)
+            if seq is None:
+                last = seq = last + 1
+            rows.append((seq, place, document.id, document.raw, True))
+            made.append(Change(collection, None, document))
+            for path, value in terms_of(document.body):
+                if path not in known:
+                    known[path] = _attribute(cursor, place, path)
+                terms.append((known[path], value, seq))
+        cursor.executemany(
+            "INSERT OR REPLACE INTO document (seq, collection, id, raw, seeded) VALUES (?, ?, ?, ?, ?)", rows
+        )
+        cursor.executemany(_INSERT_TERM, terms)
+
+    def index(
+        self, cursor: sqlite3.Cursor, place: int, seq: int, before: Document | None, after: Document | None
+    ) -> None:
+        """Have the terms of a document that was `before`, and is `after` now."""
+        old = terms_of(before.body) if before is not None else set()
+        new = terms_of(after.body) if after is not None else set()
+        numbers = self._attributes.setdefault(place, {})
+        gone, added = old - new, new - old
+        for path, _ in (*gone, *added):
+            if path not in numbers:
+                numbers[path] = _attribute(cursor, place, path)
+        if gone:
+            cursor.executemany(
+                "DELETE FROM term WHERE attribute = ? AND value = ? AND seq = ?",
+                [(numbers[path], value, seq) for path, value in gone],
+            )
+        if added:
+            cursor.executemany(_INSERT_TERM, [(numbers[path], value, seq) for path, value in added])
+
+    def counted(self, cursor: sqlite3.Cursor) -> dict[int, tuple[int, int]]:
+        """Bring the numbers of the collections up to date: their revisions, before and after."""
+        revisions = {}
+        for number, changes in self.made.items():
+            more = sum((each.before is None) - (each.after is None) for each in changes)
+            (revision,) = cursor.execute(
+                "UPDATE collection SET documents = documents + ?, revision = revision + 1 WHERE id = ? "
+                "RETURNING revision",
+                (more, number),
+            ).fetchone()
+            revisions[number] = (revision - 1, revision)
+        return revisions
+
+    def _make(self, cursor: sqlite3.Cursor, change: Change, seeded: bool) -> None:
+        place = self._numbered(cursor, change.collection)
+        before, after = change.before, change.after
+        if after is None:
+            if before is None:
+                return
+            row = cursor.execute(
+                "DELETE FROM document WHERE collection = ? AND id = ? AND raw = ? RETURNING seq",
+                (place, before.id, before.raw),
+            ).fetchone()
+        elif before is None:
+            cursor.execute(
+                "INSERT INTO document (collection, id, raw, seeded) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                (place, after.id, after.raw, seeded),
+            )
+            row = (cursor.lastrowid,) if cursor.rowcount else None
+        else:
+            row = cursor.execute(
+                "UPDATE document SET raw = ?, seeded = ? WHERE collection = ? AND id = ? AND raw = ? "
+                "RETURNING seq",
+                (after.raw, seeded, place, before.id, before.raw),
+            ).fetchone()
+        if row is None:
+            raise ConflictError(f"{change.collection}/{change.id} was changed meanwhile")
+        self.index(cursor, place, row[0], before, after)
+
+    def _numbered(self, cursor: sqlite3.Cursor, collection: str) -> int:
+        number = self._places.get(collection)
+        if number is None:
+            cursor.execute("INSERT INTO collection (name) VALUES (?) ON CONFLICT DO NOTHING", (collection,))
+            found = cursor.execute("SELECT id FROM collection WHERE name = ?", (collection,))
+            number = self._places[collection] = int(found.fetchone()[0])
+        return number
+
+
+def _attribute(cursor: sqlite3.Cursor, place: int, path: str) -> int:
+    cursor.execute(
+        "INSERT INTO attribute (collection, path) VALUES (?, ?) ON CONFLICT DO NOTHING", (place, path)
+    )
+    found = cursor.execute("SELECT id FROM attribute WHERE collection = ? AND path = ?", (place, path))
+    return int(found.fetchone()[0])

@@ -1,0 +1,144 @@
+"""Transactions of a SQLite store: what comes at about the same time is written in one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tmfrig.mockservers.store import ConflictError, OutdatedError, State, StoreError
+from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR, SqliteFile
+from tmfrig.mockservers.stores.sqlite_tables import Tables
+
+STATE = "SELECT owner, epoch, era FROM office"
+MOST_LOG = 4000
+"""Pages in the write-ahead log after which it has to begin anew."""
+_CHANGES = 2000
+"""Changes after which the log is put in place."""
+_PAUSE = (0.0005, 0.003)
+"""Seconds, at least and at most, until a lock that somebody else holds is tried again."""
+
+Work = Callable[[sqlite3.Cursor], Any]
+Committed = Callable[[Mapping[int, tuple[int, int]]], None]
+"""Hears of the collections that a transaction has changed: their revisions before and after it."""
+
+
+class Transactions:
+    """Runs what is to be done with the tables, each time all that waits."""
+
+    def __init__(self, file: SqliteFile, tables: Tables, committed: Committed) -> None:
+        self.state = State("")
+        """What processes over the file agree on, as of the transaction."""
+        self._file = file
+        self._tables = tables
+        self._committed = committed
+        self._pending: list[tuple[Work, asyncio.Future[Any]]] = []
+        self._scheduled = False
+        self._locked_since: float | None = None
+        self._unplaced = 0
+        self._checkpoint: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """The file is open."""
+        self._loop = asyncio.get_running_loop()
+        self._cursor = self._file.database.cursor()
+
+    async def end(self) -> None:
+        """Write what waits."""
+        while self._pending:
+            self._flush()
+            await asyncio.sleep(0)
+        if self._checkpoint is not None:
+            await self._checkpoint
+
+    def run(self, work: Work) -> asyncio.Future[Any]:
+        """Have something done in the next transaction; what it returns, or raises, comes with the future."""
+        future = self._loop.create_future()
+        self._pending.append((work, future))
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._flush)
+        return future
+
+    def _flush(self) -> None:
+        """One transaction for all that waits."""
+        self._scheduled = False
+        if not self._pending or not self._begun():
+            return
+        batch, self._pending = self._pending, []
+        outcomes: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+        try:
+            self.state = State(*self._cursor.execute(STATE).fetchone())
+            for work, future in batch:
+                try:
+                    outcomes.append((future, work(self._cursor), None))
+                except (ConflictError, OutdatedError, KeyError) as error:
+                    outcomes.append((future, None, error))
+            revisions = self._tables.counted(self._cursor)
+            self._cursor.execute("COMMIT")
+        except Exception as problem:
+            with contextlib.suppress(sqlite3.Error):
+                self._cursor.execute("ROLLBACK")
+            self._tables.forget()
+            trouble = self._file.trouble(problem) if isinstance(problem, sqlite3.Error) else problem
+            outcomes = [(future, None, trouble) for _, future in batch]
+        else:
+            self._committed(revisions)
+            self._unplaced += sum(map(len, self._tables.made.values()))
+        self._tables.made = {}
+        for future, result, refusal in outcomes:
+            if future.done():
+                continue
+            if refusal is None:
+                future.set_result(result)
+            else:
+                future.set_exception(refusal)
+        self._tidy()
+
+    def _begun(self) -> bool:
+        """Whether the transaction has begun; else it is tried again, or has failed."""
+        try:
+            self._cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            now = time.monotonic()
+            self._locked_since = self._locked_since or now
+            if _is_locked(error) and now - self._locked_since < LOCKED_FOR:
+                self._scheduled = True
+                self._loop.call_later(random.uniform(*_PAUSE), self._flush)
+                return False
+            self._locked_since = None
+            batch, self._pending = self._pending, []
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(StoreError(f"{self._file.path} cannot be written to ({error})"))
+            return False
+        self._locked_since = None
+        return True
+
+    def _tidy(self) -> None:
+        """Put the log in place now and then, beside the event loop."""
+        if self._unplaced > _CHANGES and (self._checkpoint is None or self._checkpoint.done()):
+            self._unplaced = 0
+            self._checkpoint = self._loop.create_task(self._put_in_place())
+
+    async def _put_in_place(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            async with self._file.reader() as database:
+                state = await self._file.beside(database, lambda: _checkpointed(database, "PASSIVE"))
+                if state[1] > MOST_LOG:
+                    # under constant load the log would never begin anew
+                    await self._file.beside(database, lambda: _checkpointed(database, "TRUNCATE"))
+
+
+def _checkpointed(database: sqlite3.Connection, how: str) -> tuple[int, int, int]:
+    """Put the log in place: whether that was held up, pages in the log, and those that are in place."""
+    state: tuple[int, int, int] = database.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+    return state
+
+
+def _is_locked(error: sqlite3.OperationalError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -1,0 +1,67 @@
+"""With entity tags a change can be bound to the representation that its sender has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import httpx2
+import pytest
+
+from tmfrig.mockservers.running import serving
+
+
+@pytest.fixture(scope="module")
+def tagged() -> Iterator[Mapping[str, str]]:
+    """A catalog that answers with entity tags."""
+    with serving(["TMF620"], etags=True) as urls:
+        yield urls
+
+
+def category(http: httpx2.Client, urls: Mapping[str, str]) -> httpx2.Response:
+    answer = http.post(urls["TMF620"] + "/category", json={"name": "Television"})
+    assert answer.status_code == 201
+    return answer
+
+
+def test_each_representation_has_a_tag_of_its_own(http: httpx2.Client, tagged: Mapping[str, str]) -> None:
+    created = category(http, tagged)
+    url = created.json()["href"]
+    assert http.get(url).headers["etag"] == created.headers["etag"]
+    changed = http.patch(url, json={"description": "all channels"})
+    assert changed.headers["etag"] != created.headers["etag"]
+    assert http.get(url).headers["etag"] == changed.headers["etag"]
+
+
+def test_a_change_of_what_is_no_longer_so_is_refused(http: httpx2.Client, tagged: Mapping[str, str]) -> None:
+    created = category(http, tagged)
+    url, seen = created.json()["href"], {"If-Match": created.headers["etag"]}
+    first = http.patch(url, json={"description": "first"}, headers=seen)
+    assert first.status_code == 200
+    for refused in (
+        http.patch(url, json={"description": "second"}, headers=seen),
+        http.delete(url, headers=seen),
+        http.patch(url, json={"description": "weak"}, headers={"If-Match": "W/" + first.headers["etag"]}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (412, "preconditionFailed")
+        assert refused.headers["etag"] == first.headers["etag"]
+    assert http.get(url).json()["description"] == "first"
+    either = {"If-Match": f"{created.headers['etag']}, {first.headers['etag']}"}
+    assert http.patch(url, json={"description": "third"}, headers=either).status_code == 200
+    assert http.delete(url, headers={"If-Match": "*"}).status_code == 204
+
+
+def test_what_a_client_has_is_not_sent_again(http: httpx2.Client, tagged: Mapping[str, str]) -> None:
+    created = category(http, tagged)
+    url, known = created.json()["href"], {"If-None-Match": f'"other", W/{created.headers["etag"]}'}
+    answer = http.get(url, headers=known)
+    assert (answer.status_code, answer.content) == (304, b"")
+    http.patch(url, json={"description": "changed"})
+    assert http.get(url, headers=known).status_code == 200
+
+
+def test_without_tags_nothing_is_conditional(http: httpx2.Client) -> None:
+    with serving(["TMF620"]) as urls:
+        created = category(http, urls)
+        assert "etag" not in created.headers
+        answer = http.patch(created.json()["href"], json={"description": "x"}, headers={"If-Match": '"no"'})
+        assert answer.status_code == 200
