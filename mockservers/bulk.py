@@ -14,8 +14,8 @@ from tmfrig.mockservers.store import Document
 from tmfrig.specs.nesting import nests_deeper
 
 NDJSON = "application/x-ndjson"
-PORTION = 500
-"""Resources that are put in place together."""
+PORTION = 2000
+"""Resources that are put in place together: a transaction writes a page of an index once for all of them."""
 
 
 class Bulk:
@@ -40,23 +40,24 @@ class Bulk:
         """
         number = loaded = 0
         portion: dict[str, Document] = {}
-        async for line in _lines(exchange):
-            number += 1
-            if not line.strip():
-                continue
-            try:
-                document = self._document(line, collection)
-            except _LineError as problem:
-                await self._place(collection, portion)
-                loaded += len(portion)
-                detail = f"{problem}; {loaded} resources before it are in place"
-                wrong = f"line {number} is no {collection.resource.name}"
-                raise ApiError(400, "invalidLine", wrong, detail) from None
-            portion[document.id] = document
-            if len(portion) >= PORTION:
-                await self._place(collection, portion)
-                loaded += len(portion)
-                portion = {}
+        try:
+            async for line in _lines(exchange):
+                number += 1
+                if line.strip():
+                    document = self._document(line, collection)
+                    portion[document.id] = document
+                if len(portion) >= PORTION:
+                    placed, portion = portion, {}
+                    await self._place(collection, placed)
+                    loaded += len(placed)
+        except (_LineError, ApiError) as problem:
+            # what came before it stays
+            await self._place(collection, portion)
+            if isinstance(problem, ApiError):
+                raise
+            detail = f"{problem}; {loaded + len(portion)} resources before it are in place"
+            wrong = f"line {number} is no {collection.resource.name}"
+            raise ApiError(400, "invalidLine", wrong, detail) from None
         await self._place(collection, portion)
         return loaded + len(portion)
 

@@ -86,8 +86,10 @@ class Deliveries:
         for listener, number in Counter(each.listener for each in parcels).items():
             self._wake(listener, number)
 
-    def open(self) -> None:
+    async def open(self) -> None:
         """Deliver from now on, beginning with what waits."""
+        # whoever ended a registration may have died before anything followed from that
+        await self._outbox.forget_others([hub.collection for hub in self._hubs.values()])
         self._open = True
         self.look()
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,12 +29,16 @@ class Duty:
 
     async def begin(self) -> None:
         """Take the office if nobody holds it, and follow what other processes do."""
+        if not self._site.store.is_shared:
+            await self._stand()
+            return
+        # to take it up may take longer than it lasts
+        self._tasks = [asyncio.create_task(self._again_and_again(self._renew, TERM / RENEWALS))]
         await self._stand()
-        if self._site.store.is_shared:
-            self._tasks = [
-                asyncio.create_task(self._again_and_again(self._stand, TERM / RENEWALS)),
-                asyncio.create_task(self._again_and_again(self._follow, 0)),
-            ]
+        self._tasks += [
+            asyncio.create_task(self._again_and_again(self._stand, TERM / RENEWALS)),
+            asyncio.create_task(self._again_and_again(self._follow, 0)),
+        ]
 
     async def end(self) -> None:
         """Leave the office to others."""
@@ -60,12 +63,14 @@ class Duty:
             if held:
                 await self._enter()
 
+    async def _renew(self) -> None:
+        if self._site.office.held:
+            await self._site.store.take_office(TERM)
+
     async def _stand(self) -> None:
         async with self._lock:
-            office, asked = self._site.office, monotonic()
+            office = self._site.office
             holds = await self._site.store.take_office(TERM)
-            if holds and self._site.store.is_shared:
-                office.until = asked + TERM
             if holds and not office.held:
                 await self._enter()
             elif office.held and not holds:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from math import inf
-from time import monotonic
 
 acting: ContextVar[bool] = ContextVar("acting", default=False)
 """Whether what is done now is done by who acts for all, and not because somebody has asked for it."""
@@ -25,8 +23,8 @@ class Office:
     """What this process knows of the others; `refresh` brings it up to date."""
 
     held: bool = False
-    until: float = inf
-    """When the office is over unless it is renewed, by the monotonic clock."""
+    is_ours: bool = True
+    """Whether nobody else acted for all when this was brought up to date; that gives a new epoch."""
     in_doubt: bool = False
     """Whether something that was to be acted on may have been missed, because the store was out of order."""
     epoch: int = 0
@@ -39,4 +37,4 @@ class Office:
 
         Another one may have gone on with the same work meanwhile.
         """
-        return acting.get() and monotonic() > self.until
+        return not self.is_ours and acting.get()

@@ -69,3 +69,6 @@ class Outbox(Protocol):
 
     async def forget(self, listener: str) -> None:
         """Drop everything for a listener, dead letters too."""
+
+    async def forget_others(self, hubs: Sequence[str]) -> None:
+        """Drop what is for listeners that are registered in none of these collections."""

@@ -181,7 +181,7 @@ class Site:
             for behaviour in collection.behaviours:
                 behaviour.forget()
         await self.resume()
-        self.deliveries.open()
+        await self.deliveries.open()
         for companion in self.companions:
             await companion.start()
 
@@ -214,6 +214,7 @@ class Site:
         for hub in self.hubs.values():
             await hub.load()
         self.office.epoch, self.office.era = state.epoch, state.era
+        self.office.is_ours = state.owner == self.store.owner
 
     async def _resume(self, collection: Collection) -> None:
         for behaviour in collection.behaviours:

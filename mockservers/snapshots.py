@@ -42,7 +42,7 @@ class Snapshots:
     async def begin(self) -> None:
         """Remember how a new store is, with its data set and nothing under way: a reset goes back to that."""
         self._dataset = self._site.dataset
-        if await self._site.store.mark(INITIAL):
+        if not await self._site.store.kept(INITIAL):
             await self._site.store.keep(INITIAL)
 
     def all(self) -> list[Snapshot]:

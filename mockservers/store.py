@@ -97,7 +97,7 @@ class State:
     owner: str
     """Who acts for all: carries out orders and delivers notifications."""
     epoch: int = 0
-    """Another number when listeners have come or gone."""
+    """Another number when listeners have come or gone, or when another process acts for all."""
     era: int = 0
     """Another number when everything was replaced."""
 
@@ -188,8 +188,8 @@ class Store(Protocol):
     async def identifiers(self, collection: str) -> frozenset[str]:
         """The ids of all documents of a collection."""
 
-    async def mark(self, name: str) -> bool:
-        """Note something down for good, such as that the data set is in place; whether that was news."""
+    async def kept(self, name: str) -> bool:
+        """Whether documents are kept under a name."""
 
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now, under a name, and say how many there are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.com.ledger import OvertakenError
@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 """Orders that are looked at at the same time; the others wait."""
+MOST_SWEPT = 20
+"""Orders to which a sweep draws attention, a second."""
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 
@@ -40,6 +42,7 @@ class Attention:
         self._drawn: dict[str, float] = {}
         self._stirred: dict[str, asyncio.Event] = {}
         self._traces: dict[str, Trace] = {}
+        self._looked: dict[str, float] = {}
         self._closed = False
 
     def draw(self, order: str, after: float = 0.0) -> None:
@@ -55,6 +58,18 @@ class Attention:
             self._stirred[order] = asyncio.Event()
             self._workers[order] = loop.create_task(self._work(order), name=f"order {order}")
         self._stirred[order].set()
+
+    def sweep(self, orders: Collection[str], within: float) -> None:
+        """Draw attention to those of all open orders at which nobody has looked for so many seconds.
+
+        Where there are very many, that is less often: those of which one hears come first.
+        """
+        within = max(within, len(orders) / MOST_SWEPT)
+        moment = asyncio.get_running_loop().time()
+        self._looked = {each: self._looked.get(each, moment - within) for each in orders}
+        for order, looked in self._looked.items():
+            if moment - looked >= within:
+                self.draw(order)
 
     async def close(self) -> None:
         """Stop at once; what is under way is taken up again from what is kept."""
@@ -76,6 +91,7 @@ class Attention:
                     continue
                 del self._drawn[order]
                 why = await self._look(order)
+                self._looked[order] = loop.time()
                 if why is None:
                     trouble, pause = None, FIRST_PAUSE
                     continue

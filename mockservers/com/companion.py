@@ -215,8 +215,7 @@ class Com:
         pause = max(LEAST_BETWEEN_SWEEPS, PACES_BETWEEN_SWEEPS * self._site.pace)
         for rounds in count():
             try:
-                for number in self._ledger.under_way:
-                    self._attention.draw(number)
+                self._attention.sweep(self._ledger.under_way, pause)
                 # what others moved before we heard of it is rare: one need not look for it every time
                 begun = rounds % SWEEPS_BETWEEN_SEARCHES == 0
                 async for number in self._ports.ordering.unfinished(begun=begun):

@@ -27,7 +27,6 @@ class MemoryStore:
         self._outbox = MemoryOutbox()
         self._collections: dict[str, dict[str, bytes]] = {}
         self._seeded: dict[tuple[str, str], bytes] = {}
-        self._marks: set[str] = set()
         self._kept: dict[str, tuple[dict[str, dict[str, bytes]], dict[tuple[str, str], bytes]]] = {}
 
     @property
@@ -134,11 +133,9 @@ class MemoryStore:
         """The ids of all documents of a collection."""
         return frozenset(self._collections.get(collection, ()))
 
-    async def mark(self, name: str) -> bool:
-        """Note something down; whether that was news."""
-        is_new = name not in self._marks
-        self._marks.add(name)
-        return is_new
+    async def kept(self, name: str) -> bool:
+        """Whether documents are kept under a name."""
+        return name in self._kept
 
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now."""
@@ -257,6 +254,9 @@ class MemoryOutbox:
             self._listeners.pop(number, None)
         for number in [number for number, each in self._dead.items() if each.parcel.listener == listener]:
             del self._dead[number]
+
+    async def forget_others(self, hubs: Sequence[str]) -> None:
+        """Nothing to do: nobody dies between the end of a registration and what follows from it."""
 
     def _taken(self, number: int) -> Parcel | None:
         listener = self._listeners.pop(number, None)

@@ -137,6 +137,17 @@ class TableOutbox(ABC):
         """Drop everything for a listener, dead letters too."""
         await self.write(Statement("DELETE FROM parcel WHERE listener = ?", (listener,)))
 
+    async def forget_others(self, hubs: Sequence[str]) -> None:
+        """Drop what is for listeners that are registered in none of these collections."""
+        marks = ", ".join("?" * len(hubs))
+        await self.write(
+            Statement(
+                "DELETE FROM parcel WHERE listener NOT IN (SELECT d.id FROM document d "
+                f"JOIN collection c ON c.id = d.collection WHERE c.name IN ({marks}))",
+                tuple(hubs),
+            )
+        )
+
 
 _DROP_OLDEST = Statement(
     "DELETE FROM parcel WHERE dead_since IS NOT NULL AND number <= "

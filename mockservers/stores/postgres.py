@@ -36,7 +36,9 @@ _ADD = """INSERT INTO parcel (listener, event, event_type, body, trace, due)
     FROM unnest(?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::double precision[])
     WITH ORDINALITY AS u (listener, event, event_type, body, trace, due, n) ORDER BY u.n"""
 _RENEW = "UPDATE office SET until = clock_timestamp() + make_interval(secs => ?) WHERE owner = ?"
-_TAKE = """UPDATE office SET owner = ?, until = clock_timestamp() + make_interval(secs => ?)
+# who acted for all until then and does not know it yet finds out when it wants to change something
+_TAKE = """UPDATE office
+    SET owner = ?, until = clock_timestamp() + make_interval(secs => ?), epoch = epoch + 1
     WHERE owner IN (?, ?) OR until <= clock_timestamp()"""
 _TIDINGS = """DELETE FROM tiding WHERE number IN (SELECT number FROM tiding ORDER BY number LIMIT ?)
     AND EXISTS (SELECT FROM office WHERE owner = ?) RETURNING number, collection, id, before"""
@@ -283,12 +285,11 @@ class PostgresStore(Search):
     def _alone(self) -> Statement:
         return Statement("SELECT pg_advisory_xact_lock(?)", (self.address.lock,))
 
-    # ── snapshots and marks ─────────────────────────────────────────────────────────────────────────────────
+    # ── snapshots ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def mark(self, name: str) -> bool:
-        """Note something down for good; whether that was news."""
-        marked = Statement("INSERT INTO mark (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
-        return bool(await self._connections.write(marked))
+    async def kept(self, name: str) -> bool:
+        """Whether documents are kept under a name."""
+        return bool(await self.rows(Statement("SELECT 1 FROM snapshot WHERE name = ?", (name,))))
 
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now, under a name, and say how many there are."""

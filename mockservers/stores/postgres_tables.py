@@ -52,7 +52,6 @@ VERSIONS: tuple[Sequence[str], ...] = (
         """CREATE TABLE kept_term (
             name text NOT NULL, attribute integer NOT NULL, value text COLLATE "C" NOT NULL,
             seq bigint NOT NULL, PRIMARY KEY (name, attribute, value, seq))""",
-        "CREATE TABLE mark (name text PRIMARY KEY)",
         """CREATE TABLE office (
             owner text NOT NULL, until timestamptz NOT NULL, epoch bigint NOT NULL, era bigint NOT NULL)""",
         "INSERT INTO office VALUES ('', 'epoch', 0, 0)",

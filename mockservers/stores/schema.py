@@ -1,7 +1,7 @@
 """The tables of a database store and their versions: a file of an earlier release is brought up to date.
 
 `document` holds the resources, `term` what queries ask of them (see `terms`), `parcel` the notifications that
-are not delivered, `kept` snapshots, `mark`, `office` and `tiding` what processes over the same data agree on.
+are not delivered, `kept` snapshots, `office` and `tiding` what processes over the same data agree on.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ VERSIONS: tuple[Sequence[str], ...] = (
         """CREATE TABLE kept (
             name TEXT NOT NULL, seq INTEGER NOT NULL, collection INTEGER NOT NULL, id TEXT NOT NULL,
             raw BLOB NOT NULL, seeded INTEGER NOT NULL, PRIMARY KEY (name, seq))""",
-        "CREATE TABLE mark (name TEXT PRIMARY KEY)",
         """CREATE TABLE office (
             owner TEXT NOT NULL, until REAL NOT NULL, epoch INTEGER NOT NULL, era INTEGER NOT NULL)""",
         "INSERT INTO office VALUES ('', 0, 0, 0)",

@@ -174,7 +174,12 @@ class SqliteStore(Search):
             now = time.time()
             if owner != self.owner and now < until and not is_gone(owner):
                 return False
-            cursor.execute("UPDATE office SET owner = ?, until = ?", (self.owner, now + seconds))
+            # who acted for all until now and does not know it yet finds out when it wants to change something
+            turn = owner != self.owner
+            cursor.execute(
+                "UPDATE office SET owner = ?, until = ?, epoch = epoch + ?", (self.owner, now + seconds, turn)
+            )
+            self._transactions.state = State(*cursor.execute(STATE).fetchone())
             return True
 
         return bool(await self._transactions.run(work))
@@ -219,16 +224,11 @@ class SqliteStore(Search):
                 return
             await asyncio.sleep(_LOOK)
 
-    # ── snapshots and marks ─────────────────────────────────────────────────────────────────────────────────
+    # ── snapshots ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def mark(self, name: str) -> bool:
-        """Note something down for good; whether that was news."""
-
-        def work(cursor: sqlite3.Cursor) -> bool:
-            cursor.execute("INSERT INTO mark (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
-            return cursor.rowcount == 1
-
-        return bool(await self._transactions.run(work))
+    async def kept(self, name: str) -> bool:
+        """Whether documents are kept under a name."""
+        return bool(self._file.read(Statement("SELECT 1 FROM snapshot WHERE name = ?", (name,))))
 
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now, under a name, and say how many there are."""

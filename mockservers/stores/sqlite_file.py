@@ -126,7 +126,7 @@ class SqliteFile:
         except asyncio.CancelledError:
             # nobody may use the connection while the thread does
             database.interrupt()
-            await asyncio.wait([future])
+            await asyncio.gather(future, return_exceptions=True)
             raise
 
     def trouble(self, error: sqlite3.Error) -> StoreError:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tmfrig.mockservers.outbox import Parcel
 from tmfrig.mockservers.store import Change, ConflictError, Document
 from tmfrig.mockservers.stores.parcels import INSERT, row_of
 from tmfrig.mockservers.stores.terms import terms_of
 
-_INSERT_TERM = "INSERT OR IGNORE INTO term (attribute, value, seq) VALUES (?, ?, ?)"
+_INSERT_DOCUMENTS = "INSERT OR IGNORE INTO document (seq, collection, id, raw, seeded) VALUES "
+_INSERT_TERMS = "INSERT OR IGNORE INTO term (attribute, value, seq) VALUES "
+_INSERT_TERM = f"{_INSERT_TERMS}(?, ?, ?)"
+_MOST_VALUES = 900
+"""Values in one statement at most, of which SQLite has known a thousand from the beginning."""
 
 
 class Tables:
@@ -63,33 +68,31 @@ class Tables:
         place = self._numbered(cursor, collection)
         # of two of one id the later one holds
         wanted = {each.id: each for each in documents}
-        marks = ", ".join("?" * len(wanted))
-        present = cursor.execute(
-            f"SELECT id, seq, raw FROM document WHERE collection = ? AND id IN ({marks})", (place, *wanted)
-        ).fetchall()
         made = self.made.setdefault(place, [])
-        for identifier, seq, raw in present:
-            before = Document(identifier, raw)
-            made.append(Change(collection, before, None))
-            self.index(cursor, place, seq, before, None)
-        numbers = {identifier: seq for identifier, seq, _ in present}
-        last = cursor.execute("SELECT max(seq) FROM document").fetchone()[0] or 0
+        (first,) = cursor.execute("SELECT ifnull(max(seq), 0) + 1 FROM document").fetchone()
+        rows: list[Any] = []
+        for seq, each in enumerate(wanted.values(), first):
+            rows += (seq, place, each.id, each.raw, True)
+        numbers = {}
+        if _insert(cursor, _INSERT_DOCUMENTS, 5, rows) < len(wanted):
+            for identifier, seq, raw in _present(cursor, place, list(wanted), first):
+                before = Document(identifier, raw)
+                made.append(Change(collection, before, None))
+                self.index(cursor, place, seq, before, None)
+                cursor.execute(
+                    "UPDATE document SET raw = ?, seeded = TRUE WHERE seq = ?", (wanted[identifier].raw, seq)
+                )
+                numbers[identifier] = seq
         known = self._attributes.setdefault(place, {})
-        rows, terms = [], []
-        for document in wanted.values():
-            seq = numbers.get(document.id)
-            if seq is None:
-                last = seq = last + 1
-            rows.append((seq, place, document.id, document.raw, True))
+        terms: list[Any] = []
+        for seq, document in enumerate(wanted.values(), first):
             made.append(Change(collection, None, document))
+            seq = numbers.get(document.id, seq)
             for path, value in terms_of(document.body):
                 if path not in known:
                     known[path] = _attribute(cursor, place, path)
-                terms.append((known[path], value, seq))
-        cursor.executemany(
-            "INSERT OR REPLACE INTO document (seq, collection, id, raw, seeded) VALUES (?, ?, ?, ?, ?)", rows
-        )
-        cursor.executemany(_INSERT_TERM, terms)
+                terms += (known[path], value, seq)
+        _insert(cursor, _INSERT_TERMS, 3, terms)
 
     def index(
         self, cursor: sqlite3.Cursor, place: int, seq: int, before: Document | None, after: Document | None
@@ -157,6 +160,31 @@ class Tables:
             found = cursor.execute("SELECT id FROM collection WHERE name = ?", (collection,))
             number = self._places[collection] = int(found.fetchone()[0])
         return number
+
+
+def _insert(cursor: sqlite3.Cursor, statement: str, width: int, values: Sequence[Any]) -> int:
+    """Insert rows, given one value after the other, many with each statement; how many were not there."""
+    step = _MOST_VALUES // width * width
+    inserted = 0
+    for first in range(0, len(values), step):
+        part = values[first : first + step]
+        row = f"({', '.join('?' * width)})"
+        cursor.execute(statement + ", ".join([row] * (len(part) // width)), part)
+        inserted += cursor.rowcount
+    return inserted
+
+
+def _present(
+    cursor: sqlite3.Cursor, place: int, identifiers: Sequence[str], end: int
+) -> Iterator[tuple[str, int, bytes]]:
+    """Which of these documents are there under a number below `end`, and what they are."""
+    for first in range(0, len(identifiers), _MOST_VALUES):
+        part = identifiers[first : first + _MOST_VALUES]
+        marks = ", ".join("?" * len(part))
+        yield from cursor.execute(
+            f"SELECT id, seq, raw FROM document WHERE collection = ? AND id IN ({marks}) AND seq < ?",
+            (place, *part, end),
+        ).fetchall()
 
 
 def _attribute(cursor: sqlite3.Cursor, place: int, path: str) -> int:

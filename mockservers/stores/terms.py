@@ -27,6 +27,8 @@ _PLAIN = frozenset(
     | {"priority", "order"}
 )
 """Attributes of a resource that queries use, besides its dates."""
+_ORDERS = frozenset({"productOrderId", "serviceOrderId"})
+"""How inventories refer to the orders by which something was made."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MIDDLE = 1 << 62
@@ -45,6 +47,8 @@ def is_indexed(path: tuple[str, ...]) -> bool:
             return _is_plain(name)
         case (outer, "id"):
             return not outer.endswith("Item")
+        case (_, inner):
+            return inner in _ORDERS
         case (_, _, "id"):
             return True
     return False
@@ -87,6 +91,8 @@ def _add_references(terms: set[Term], name: str, value: dict[str, Any]) -> None:
     if identifier is not _ABSENT and not name.endswith("Item"):
         terms.add((name + ".id", written(identifier)))
     for inner, below in value.items():
+        if inner in _ORDERS:
+            terms.add((f"{name}.{inner}", written(below)))
         if type(below) not in _SCALARS and _is_ordinary(inner):
             _add_ids(terms, f"{name}.{inner}.id", below)
 

@@ -24,6 +24,7 @@ MERGE_PATCH = "application/merge-patch+json"
 FIRST_NUMBER = 10**9
 """The first of the numbers in requests: all that follow have as many digits."""
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+_CLOSES = re.compile(rb"(?i)\r\nconnection: *close")
 _CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked")
 _TICK = 0.002
 _PATIENCE = 30.0
@@ -112,6 +113,8 @@ class Connection(asyncio.Protocol):
         self._expected = b""
         self._usual: tuple[int, bytes] = (0, b"")
         self._usual_at = (0, 0)
+        self._again: asyncio.Task[None] | None = None
+        self._is_closing = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Keep it."""
@@ -142,13 +145,15 @@ class Connection(asyncio.Protocol):
             self.fail(f"more than was asked for: {data[length : length + 100]!r}")
             return
         self.answers += 1
-        self.answered()
+        if not self._is_closing:
+            self.answered()
 
     def _length_of(self, data: bytes) -> int:
         """How long the whole answer is; 0 where that is not known yet."""
         end = data.find(b"\r\n\r\n")
         if end < 0:
             return 0
+        self._is_closing = _CLOSES.search(data, 0, end + 2) is not None
         said = _LENGTH.search(data, 0, end + 2)
         if said is not None:
             length = end + 4 + int(said[1])
@@ -162,8 +167,21 @@ class Connection(asyncio.Protocol):
         """Go on."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing more will come."""
-        self.fail(f"the connection was closed: {exc}")
+        """Go on with another connection where the answer has said so; else that is the end."""
+        if self._is_closing and not self._buffer and not self.done.done():
+            self._again = asyncio.get_running_loop().create_task(self._reconnect())
+        else:
+            self.fail(f"the connection was closed: {exc}")
+
+    async def _reconnect(self) -> None:
+        host, port = self.transport.get_extra_info("peername")[:2]
+        self._is_closing, self._usual = False, (0, b"")
+        try:
+            await asyncio.get_running_loop().create_connection(lambda: self, host, port)
+        except OSError as error:
+            self.fail(f"it takes no other connection: {error}")
+        else:
+            self.answered()
 
     def fail(self, reason: str) -> None:
         """End with a reason."""

@@ -1,7 +1,7 @@
 """Other mocks, pinned, and how each is made to serve one stored product order and the creation of another.
 
-Those that read OpenAPI get our document with the orders as its examples, the others get the orders as they
-are.
+Those that read OpenAPI get our document, most with the order as its example, and with media types that have no
+parameters, which some cannot read; the others get the order as it is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 
@@ -21,6 +22,8 @@ class Material:
 
     folder: Path
     port: int
+    spare: Sequence[int]
+    """Ports for what is not measured."""
     document: dict[str, Any]
     """Our OpenAPI document, with examples."""
     stored: dict[str, Any]
@@ -48,13 +51,24 @@ class Peer:
     """What stands before `/productOrder`."""
     created: int = 201
     """The status with which it answers a POST."""
+    makes_up: bool = False
+    """Whether it gets our document as it is, and makes up answers of its own."""
     identifier: str = ""
     """The id to ask for; the order's own unless given."""
 
 
 def _prism(material: Material) -> Sequence[str]:
     file = material.write("openapi.json", material.document)
-    return ("prism", "mock", file, "--port", str(material.port), "--verboseLevel", "error")
+    return (
+        "prism",
+        "mock",
+        file,
+        "--port",
+        str(material.port),
+        "--verboseLevel",
+        "error",
+        "--multiprocess=false",
+    )
 
 
 def _json_server(material: Material) -> Sequence[str]:
@@ -64,8 +78,36 @@ def _json_server(material: Material) -> Sequence[str]:
 
 
 def _mockoon(material: Material) -> Sequence[str]:
-    file = material.write("openapi.json", material.document)
-    return ("mockoon-cli", "start", "--data", file, "--port", str(material.port), "--disable-log-to-file")
+    def route(method: str, path: str, status: int, body: object) -> dict[str, Any]:
+        answer = {
+            "body": json.dumps(body),
+            "bodyType": "INLINE",
+            "statusCode": status,
+            "latency": 0,
+            "headers": [{"key": "Content-Type", "value": "application/json"}],
+            "default": True,
+            "uuid": str(uuid4()),
+            "rules": [],
+            "disableTemplating": True,
+        }
+        return {
+            "uuid": str(uuid4()),
+            "type": "http",
+            "method": method,
+            "endpoint": path.lstrip("/"),
+            "responses": [answer],
+        }
+
+    routes = [
+        route("get", f"{BASE}/productOrder/:id", 200, material.stored),
+        route("post", f"{BASE}/productOrder", 201, material.created),
+    ]
+    environment = {"uuid": str(uuid4()), "name": "orders", "port": material.port, "routes": routes}
+    file = material.write("environment.json", environment)
+    return (
+        *("mockoon-cli", "start", "--data", file, "--port", str(material.port)),
+        *("--repair", "--disable-log-to-file", "--disable-admin-api"),
+    )
 
 
 def _open_api_mocker(material: Material) -> Sequence[str]:
@@ -87,7 +129,17 @@ def _mountebank(material: Material) -> Sequence[str]:
     ]
     imposters = {"imposters": [{"port": material.port, "protocol": "http", "stubs": stubs}]}
     file = material.write("imposters.json", imposters)
-    return ("mb", "start", "--configfile", file, "--port", "0", "--nologfile", "--loglevel", "error")
+    return (
+        "mb",
+        "start",
+        "--configfile",
+        file,
+        "--port",
+        str(material.spare[0]),
+        "--nologfile",
+        "--loglevel",
+        "error",
+    )
 
 
 def _stubby(material: Material) -> Sequence[str]:
@@ -102,7 +154,7 @@ def _stubby(material: Material) -> Sequence[str]:
     file = material.write("stubs.json", stubs)
     return (
         *("stubby", "--data", file, "--stubs", str(material.port), "--quiet"),
-        *("--admin", str(material.port + 1), "--tls", str(material.port + 2)),
+        *("--admin", str(material.spare[0]), "--tls", str(material.spare[1])),
     )
 
 
@@ -119,7 +171,6 @@ def _mocks_server(material: Material) -> Sequence[str]:
     material.write("mocks/collections.json", [{"id": "base", "routes": ["get:usual", "post:usual"]}])
     return (
         *("mocks-server", "--server.port", str(material.port), "--log", "error"),
-        *("--no-plugins.inquirerCli.enabled", "--no-plugins.adminApi.enabled"),
         *("--no-files.watch", "--mock.collections.selected", "base"),
     )
 
@@ -161,17 +212,28 @@ def _apimock(material: Material) -> Sequence[str]:
 
 
 def _connexion(material: Material) -> Sequence[str]:
+    # as `connexion run --mock=all` does it, without watching the file for changes
     file = material.write("openapi.json", material.document)
-    return ("connexion", "run", file, "--mock=all", "--port", str(material.port))
+    script = material.write(
+        "connexion_mock.py",
+        "import uvicorn\n"
+        "from connexion import AsyncApp\n"
+        "from connexion.mock import MockResolver\n"
+        "app = AsyncApp('mock')\n"
+        f"app.add_api({file!r}, resolver=MockResolver(mock_all=True))\n"
+        f"uvicorn.run(app, port={material.port}, log_level='error', access_log=False)\n",
+    )
+    return ("python", script)
 
 
 PEERS = (
-    Peer("Prism", "npm", ["@stoplight/prism-cli@5.16.0"], _prism),
+    Peer("Prism", "npm", ["@stoplight/prism-cli@5.16.0"], _prism, makes_up=True),
+    Peer("Prism, given the answers", "npm", ["@stoplight/prism-cli@5.16.0"], _prism),
     Peer("Connexion's mock", "pip", ["connexion[flask,uvicorn]==3.3.0"], _connexion, BASE),
     Peer("Mockoon", "npm", ["@mockoon/cli@9.9.0"], _mockoon, BASE),
     Peer("Scalar's mock server", "npm", ["@scalar/mock-server@0.14.4"], _scalar),
     Peer("open-api-mocker", "npm", ["open-api-mocker@2.0.0"], _open_api_mocker, BASE),
-    Peer("Steady", "npm", ["@stdy/cli@0.22.2"], _steady, BASE),
+    Peer("Steady", "npm", ["@stdy/cli@0.22.2"], _steady),
     Peer("json-server", "npm", ["json-server@0.17.4"], _json_server),
     Peer("mountebank", "npm", ["mountebank@2.9.1"], _mountebank, BASE),
     Peer("stubby", "npm", ["stubby@5.1.1"], _stubby, BASE),

@@ -6,9 +6,9 @@ takes turns with ours, round by round; what counts is the ratio.
 
 from __future__ import annotations
 
-import copy
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from client import Job, call, rate_of
+from client import MEDIA_TYPE, Job, call, rate_of
 from orders import ORDER
 from peer_list import PEERS, Material, Peer
 from processes import STILL, Measured, Processors, free_ports, reference_servers, running, wait_for
@@ -60,7 +60,8 @@ def measure(settings: Settings) -> Iterator[Row]:
             reference_servers("--api", "TMF622", processor=processors.servers, environment=STILL)
         )
         _, created = call(f"{ours.url}/productOrder", json.dumps(ORDER).encode())
-        document = _with_examples(standard_contract("TMF622").document, created)
+        exported = standard_contract("TMF622").document
+        exampled = _with_examples(exported, created)
         for number, peer in enumerate(PEERS):
             if settings.only.lower() not in peer.name.lower():
                 continue
@@ -68,18 +69,23 @@ def measure(settings: Settings) -> Iterator[Row]:
             folder.mkdir()
             try:
                 with said(f"{PART}: {peer.name}"):
-                    program = _installed(peer, installed / f"{peer.registry}-{number}")
-                    # some take the ports beside theirs too
-                    material = Material(folder, free_ports(1)[0], document, created, created)
+                    program = _installed(peer, installed / _folder_of(peer))
+                    port, *spare = free_ports(3)
+                    document = exported if peer.makes_up else exampled
+                    material = Material(folder, port, spare, document, created, created)
                     with _started(peer, program, material, processors.servers) as theirs:
                         yield from _compared(peer, ours, theirs, created, settings)
             except NoPeerError as reason:
                 yield Row(PART, peer.name, None, remark=str(reason)[:200])
 
 
+def _folder_of(peer: Peer) -> str:
+    return re.sub(r"\W+", "-", f"{peer.registry} {' '.join(peer.packages)}")
+
+
 def _with_examples(document: dict[str, Any], order: dict[str, Any]) -> dict[str, Any]:
     """Our document, in which an order is the example of what is answered to both requests."""
-    whole = copy.deepcopy(document)
+    whole = json.loads(json.dumps(document).replace(MEDIA_TYPE, "application/json"))
     for path, method, status in (("/productOrder/{id}", "get", "200"), ("/productOrder", "post", "201")):
         for content in whole["paths"][path][method]["responses"][status]["content"].values():
             content["example"] = order
@@ -129,7 +135,7 @@ def _started(peer: Peer, programs: Path, material: Material, processor: int | No
         program = shutil.which("node") or first
     else:
         program = str(programs / first)
-    environment = {"PYTHONPATH": "", "PYTHONWARNINGS": "ignore", "NODE_ENV": "production"}
+    environment = {"PYTHONPATH": "", "PYTHONWARNINGS": "ignore"}
     with (material.folder / "log").open("w") as log:
         try:
             with running(
@@ -158,6 +164,7 @@ def _compared(
     placed = json.dumps(ORDER).encode()
     path = f"{urlsplit(ours.url).path}/productOrder"
     identifier = peer.identifier or order["id"]
+    media_type = MEDIA_TYPE if peer.makes_up else "application/json"
     for name, own, other in (
         (
             GET,
@@ -167,7 +174,7 @@ def _compared(
         (
             POST,
             Job(POST, "POST", [path], placed, 201),
-            Job(POST, "POST", [f"{peer.base}/productOrder"], placed, peer.created, "application/json"),
+            Job(POST, "POST", [f"{peer.base}/productOrder"], placed, peer.created, media_type),
         ),
     ):
         _try(peer, theirs.url, other)
@@ -184,12 +191,11 @@ def _compared(
 def _try(peer: Peer, url: str, job: Job) -> None:
     """NoPeerError where a peer does not answer one request as it should."""
     try:
-        content, parsed = call(url + job.paths[0], job.body or None, job.method, "application/json")
+        content, parsed = call(url + job.paths[0], job.body or None, job.method, job.media_type)
     except (OSError, ValueError) as error:
         raise NoPeerError(f"{job.name} fails: {error}") from None
-    if not isinstance(parsed, dict) or len(parsed.get("productOrderItem", ())) != len(
-        ORDER["productOrderItem"]
-    ):
+    items = parsed.get("productOrderItem") if isinstance(parsed, dict) else None
+    if not items or not (peer.makes_up or len(items) == len(ORDER["productOrderItem"])):
         raise NoPeerError(f"{job.name} is answered with something else: {content[:150]!r}")
 
 

@@ -1,7 +1,7 @@
 """Minutes at half of the maximum load: memory and latencies over time, as figures and plotted: are both flat?
 
-The servers keep product orders in a SQLite file and carry each through its life, a listener hears of each step.
-Latencies count from the moment at which a request was due, whether or not the one before was answered.
+The servers keep product orders in a SQLite file and carry each through its life, and a listener hears of each
+step. Latencies count from the moment at which a request was due, whether or not the one before was answered.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MEMORY_AIM = Aim(3.0, at_most=True)
 """Per cent that memory may grow in the second half."""
 DRIFT_AIM = Aim(1.5, at_most=True)
 """What a 99th percentile of the last quarter may be, in those of the second."""
-PROBING = 10.0
+PROBING = 5.0
 PACE = {"TMFRIG_PACE": "0.2"}
 ORDERS = 64
 

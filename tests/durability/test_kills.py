@@ -25,7 +25,7 @@ async def _ordeal(machine: Machine, witness: Witness, kills: int, seed: int) -> 
     crowd = Undaunted(machine.urls, machines=[machine], seed=seed)
     moments = random.Random(seed)
     enough = asyncio.Event()
-    ordering = asyncio.create_task(crowd.keep_ordering(8, 0.15, enough))
+    ordering = asyncio.create_task(crowd.keep_ordering(8, 0.4, enough))
     for _ in range(kills):
         if moments.random() < 0.2:
             life = moments.uniform(0.1, HARDLY_BEGUN)
@@ -40,7 +40,7 @@ async def _ordeal(machine: Machine, witness: Witness, kills: int, seed: int) -> 
     await ordering
     print(f"{len(crowd.placed)} orders, {kills} kills")
     assert len(crowd.placed) >= kills, "hardly anybody could order"
-    return await crowd.grievances(await crowd.at_rest(within=120), witness)
+    return await crowd.grievances(await crowd.at_rest(within=240), witness)
 
 
 def _grievances(store: str, folder: Path, kills: int, seed: int = SEED) -> list[str]:

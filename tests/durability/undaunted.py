@@ -98,7 +98,11 @@ class Undaunted(Crowd):
     async def at_rest(self, within: float) -> Mapping[str, Body]:
         """All orders at their end, once nothing waits for delivery either."""
         orders = await self.settled(within)
-        late = [f"{self.placed[key].name}: {each['state']} {each.get('note')}" for key, each in orders.items() if not _ended(each)]
+        late = [
+            f"{self.placed[key].name}: {each['state']} {each.get('note')}"
+            for key, each in orders.items()
+            if not _ended(each)
+        ]
         assert not late, f"{len(late)} of {len(orders)} orders are not at their end, such as {late[:3]}"
         deadline = asyncio.get_running_loop().time() + within
         quiet = 0

@@ -16,7 +16,7 @@ import httpx2
 
 Body = dict[str, Any]
 HEARD = ("TMF622", "TMF641", "TMF637", "TMF638")
-SLOW_FOR = 0.3
+SLOW_FOR = 0.2
 
 
 class Witness:
@@ -72,7 +72,7 @@ def resource_of(notification: Body) -> Body:
 
 
 @contextmanager
-def witnessing(seed: int, moody: float = 0.03) -> Iterator[Witness]:
+def witnessing(seed: int, moody: float = 0.02) -> Iterator[Witness]:
     """A witness as long as the context lasts; `moody` is how often it answers 500, and how often late."""
     witness: Witness
 

@@ -37,20 +37,6 @@ def test_what_is_seeded_rests_until_it_is_changed(place: Place) -> None:
     place.run(act)
 
 
-def test_a_mark_is_news_once(place: Place) -> None:
-    async def act(store: Store) -> None:
-        assert [await store.mark(each) for each in ("a", "b", "a", "b", "")] == [
-            True,
-            True,
-            False,
-            False,
-            True,
-        ]
-        assert sorted(await asyncio.gather(*(store.mark("c") for _ in range(20)))) == [False] * 19 + [True]
-
-    place.run(act)
-
-
 def test_documents_can_be_kept_and_put_back(place: Place) -> None:
     async def act(store: Store) -> None:
         await store.commit(added("a", state="held"), added("b", state="held"), seeded=True)

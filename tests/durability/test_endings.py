@@ -1,0 +1,146 @@
+"""Servers that are asked to end, or that have no room left, have said nothing that is not so."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from machine import Machine
+from undaunted import Undaunted
+from witness import witnessing
+
+FULL = """
+import os, sqlite3, sys
+connect = sqlite3.connect
+def small(*arguments, **options):
+    connection = connect(*arguments, **options)
+    pages = int(os.environ.get("TEST_PAGES", "0"))
+    if pages:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    return connection
+sqlite3.connect = small
+from tmfrig.mockservers.serve import main
+sys.exit(main())
+"""
+"""The servers on a disk with no room for more than so many pages."""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_servers_that_are_asked_to_end_answer_what_they_have_taken(tmp_path: Path, workers: int) -> None:
+    options = ("--workers", str(workers)) if workers > 1 else ()
+    with (
+        witnessing(1) as witness,
+        Machine(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path / "log", *options) as it,
+    ):
+
+        async def ended_under_load() -> list[str]:
+            it.start()
+            witness.register(it.urls)
+            crowd = Undaunted(it.urls, machines=[it])
+            enough = asyncio.Event()
+            ordering = asyncio.create_task(crowd.keep_ordering(8, 0.1, enough))
+            while len(crowd.placed) < 10 and not ordering.done():
+                await asyncio.sleep(0.01)
+            assert await asyncio.to_thread(it.end) == 0
+            it.begin()
+            await asyncio.to_thread(it.wait_until_ready)
+            enough.set()
+            await ordering
+            return await crowd.grievances(await crowd.at_rest(within=120), witness)
+
+        assert asyncio.run(ended_under_load()) == []
+        assert "Traceback" not in it.said
+
+
+def test_a_request_that_is_being_answered_is_answered_to_its_end(tmp_path: Path) -> None:
+    with Machine(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path / "log") as it:
+        it.start()
+        url = f"{it.urls['TMF637']}/product"
+        answers: list[int] = []
+        refused = threading.Event()
+
+        def create() -> None:
+            with httpx2.Client(timeout=30, trust_env=False) as http:
+                while not refused.is_set():
+                    try:
+                        answers.append(http.post(url, json={"status": "created"}).status_code)
+                    except httpx2.ConnectError:
+                        refused.set()
+                    except httpx2.HTTPError as error:
+                        # a connection that is kept may be closed between two requests; who was answered knows
+                        assert isinstance(error, httpx2.ReadError | httpx2.RemoteProtocolError), error
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            creating = [pool.submit(create) for _ in range(4)]
+            while len(answers) < 40:
+                time.sleep(0.01)
+            assert it.end() == 0
+            for each in creating:
+                each.result()
+        assert set(answers) == {201}
+        it.start()
+        found = httpx2.get(url, params={"limit": 1, "status": "created"}, trust_env=False, timeout=30)
+        assert len(answers) <= int(found.headers["x-total-count"]) <= len(answers) + 4
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Machine]:
+    with Machine(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path / "log", program=FULL) as it:
+        yield it
+
+
+def test_a_full_disk_is_told_and_loses_nothing(small: Machine) -> None:
+    small.begin(TEST_PAGES="700")
+    small.wait_until_ready()
+    url = f"{small.urls['TMF637']}/product"
+    with httpx2.Client(timeout=30, trust_env=False) as http:
+        taken = []
+        refusal = None
+        for _ in range(2000):
+            answer = http.post(url, json={"status": "created", "description": "x" * 4000})
+            if answer.status_code != 201:
+                refusal = answer
+                break
+            taken.append(answer.json())
+        assert refusal is not None and taken
+        assert (refusal.status_code, refusal.json()["status"]) == (503, "503")
+        # what is there is still read, and changed as far as there is room
+        assert http.get(f"{url}/{taken[0]['id']}").json() == taken[0]
+        assert http.get(url, params={"status": "created", "limit": 1}).headers["x-total-count"] == str(
+            len(taken)
+        )
+        assert http.post(url, json={"status": "created", "description": "x" * 4000}).status_code == 503
+    small.kill()
+    small.start()
+    with httpx2.Client(timeout=30, trust_env=False) as http:
+        assert http.post(url, json={"status": "created", "description": "x" * 4000}).status_code == 201
+        assert [http.get(f"{url}/{each['id']}").json() for each in taken] == taken
+        total = http.get(url, params={"status": "created", "limit": 1}).headers["x-total-count"]
+        assert total == str(len(taken) + 1)
+
+
+def test_an_order_that_a_full_disk_has_stopped_goes_on_when_there_is_room(small: Machine) -> None:
+    with witnessing(1) as witness:
+
+        async def stopped() -> list[str]:
+            small.begin(TEST_PAGES="900")
+            await asyncio.to_thread(small.wait_until_ready)
+            witness.register(small.urls)
+            crowd = Undaunted(small.urls, machines=[small])
+            enough = asyncio.Event()
+            ordering = asyncio.create_task(crowd.keep_ordering(8, 0.05, enough))
+            while "full" not in small.said and not ordering.done():
+                await asyncio.sleep(0.05)
+            await asyncio.to_thread(small.kill)
+            await asyncio.to_thread(small.start)
+            enough.set()
+            await ordering
+            return await crowd.grievances(await crowd.at_rest(within=120), witness)
+
+        assert asyncio.run(stopped()) == []
