@@ -106,7 +106,7 @@ class Auditor:
         orders = {
             each.id: order
             for each in services.values()
-            if each.work is not None and (order := self._ledger.order_of_work(each.work[0])) is not None
+            if each.work is not None and (order := await self._ledger.order_behind(each.work[0])) is not None
         }
         # after the reading: what was begun meanwhile may have been read half done
         under_way = set(self._ledger.under_way)

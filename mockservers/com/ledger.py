@@ -9,10 +9,13 @@ from tmfrig.mockservers.collection import Collection
 from tmfrig.mockservers.com.orchestration import Orchestration
 from tmfrig.mockservers.com.orders import Order
 from tmfrig.mockservers.com.publishing import orchestration_body, plan_body
-from tmfrig.mockservers.query import EVERYTHING
+from tmfrig.mockservers.query import EVERYTHING, Condition, Operator, Predicate, Query
 from tmfrig.mockservers.store import Change, ConflictError, Document, Store
 
 COURSES = "COM.v1/course"
+COURSE = "course"
+"""The course itself in what is kept of it; what stands beside that is there to be found by."""
+_OPEN = Query(conditions=(Condition((Predicate(("state",), Operator.EQ, ("open",)),)),))
 REGISTRATIONS = "COM.v1/registration"
 
 
@@ -55,7 +58,7 @@ class Ledger:
         """Read what an earlier process left."""
         for each in (self._by_work, self._in_use, self._loaded):
             each.clear()
-        for document in (await self._store.find(COURSES, EVERYTHING)).documents:
+        for document in (await self._store.find(COURSES, _OPEN)).documents:
             self._index(_course(document))
 
     async def load(self, order: str) -> Orchestration | None:
@@ -124,8 +127,10 @@ class Ledger:
     def _kept(self, course: Orchestration) -> Change | None:
         """The change that keeps a course; None where it is kept as it is."""
         self._index(course)
-        state = course.model_dump(mode="json", exclude_defaults=True)
-        after = Document.of({"id": course.order, **state})
+        kept = course.model_dump(mode="json", exclude_defaults=True)
+        numbers = [{"id": each.number} for each in course.groups if each.number is not None]
+        found_by = {"id": course.order, "state": "over" if course.over else "open", "work": numbers}
+        after = Document.of({**found_by, COURSE: kept})
         before = self._loaded.get(course.order)
         return None if before is not None and before.raw == after.raw else Change(COURSES, before, after)
 
@@ -148,17 +153,27 @@ class Ledger:
         return {each.id: each.body["registration"] for each in noted}
 
     def order_of_work(self, number: str) -> str | None:
-        """The order for which work was ordered under a number."""
+        """The order under way for which work was ordered under a number."""
         return self._by_work.get(number)
 
+    async def order_behind(self, number: str) -> str | None:
+        """The order, under way or over, for which work was ordered under a number."""
+        if number in self._by_work:
+            return self._by_work[number]
+        behind = Predicate(("work", "id"), Operator.EQ, (number,))
+        page = await self._store.find(COURSES, Query(conditions=(Condition((behind,)),)))
+        return page.documents[0].id if page.documents else None
+
     def _index(self, course: Orchestration) -> None:
+        numbers = [group.number for group in course.groups if group.number is not None]
         if course.over:
+            # whoever asks for one that is over finds it in the store: memory has a bound
             self._in_use.pop(course.order, None)
+            for number in numbers:
+                self._by_work.pop(number, None)
         else:
             self._in_use[course.order] = course.in_use
-        for group in course.groups:
-            if group.number is not None:
-                self._by_work[group.number] = course.order
+            self._by_work |= dict.fromkeys(numbers, course.order)
 
     async def _shown(self, collection: Collection, body: dict[str, Any]) -> Change | None:
         before = await self._store.get(collection.key, body["id"])
@@ -174,6 +189,4 @@ def _overtaken(course: Orchestration) -> OvertakenError:
 
 
 def _course(document: Document) -> Orchestration:
-    return Orchestration.model_validate(
-        {name: value for name, value in document.body.items() if name != "id"}
-    )
+    return Orchestration.model_validate(document.body[COURSE])

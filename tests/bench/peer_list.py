@@ -1,6 +1,6 @@
 """Other mocks, pinned, and how each is made to serve one stored product order and the creation of another.
 
-Those that read OpenAPI get our document, most with the order as its example, and with media types that have no
+Those that read OpenAPI get our document, most with the order as its example and with media types that have no
 parameters, which some cannot read; the others get the order as it is.
 """
 

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from mock_waiting import eventually
 
+from tmfrig.mockservers.bulk import PORTION
 from tmfrig.mockservers.exchange import LARGEST_BODY
 from tmfrig.mockservers.running import serving
 from tmfrig.mockservers.stores import store_at
@@ -44,14 +45,14 @@ def _load(
 
 
 def _found(http: httpx2.Client, urls: Urls, **query: Any) -> tuple[list[str], str]:
-    answer = http.get(f"{urls['TMF637']}/product", params={"limit": 2000, **query})
+    answer = http.get(f"{urls['TMF637']}/product", params={"limit": 2 * PORTION, **query})
     return [each["id"] for each in answer.json()], answer.headers["x-total-count"]
 
 
 def test_resources_are_put_in_place_in_their_order(http: httpx2.Client, urls: Urls) -> None:
-    answer = _load(http, urls, _lines([_product(each) for each in range(1203)]))
-    assert (answer.status_code, answer.json()) == (200, {"loaded": 1203})
-    assert _found(http, urls) == ([f"p{each}" for each in range(1203)], "1203")
+    answer = _load(http, urls, _lines([_product(each) for each in range(PORTION + 203)]))
+    assert (answer.status_code, answer.json()) == (200, {"loaded": PORTION + 203})
+    assert _found(http, urls) == ([f"p{each}" for each in range(PORTION + 203)], str(PORTION + 203))
     loaded = http.get(f"{urls['TMF637']}/product/p1000").json()
     assert loaded["href"] == f"{urls['TMF637']}/product/p1000"
     assert _found(http, urls, name="name 1000") == (["p1000"], "1")
@@ -172,7 +173,7 @@ def test_who_hangs_up_in_the_middle_leaves_the_servers_in_good_health(
     http: httpx2.Client, urls: Urls
 ) -> None:
     parts = urlsplit(urls["admin"])
-    lines = _lines([_product(each) for each in range(1200)])
+    lines = _lines([_product(each) for each in range(PORTION + 200)])
     head = (
         f"POST {parts.path}/bulk/TMF637.product HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         f"Content-Type: application/x-ndjson\r\nContent-Length: {len(lines) * 2}\r\n\r\n"
@@ -180,11 +181,11 @@ def test_who_hangs_up_in_the_middle_leaves_the_servers_in_good_health(
     with socket.create_connection((parts.hostname or "", parts.port or 0)) as connection:
         connection.sendall(head.encode() + lines + b'{"id": "half')
         # the portions that are whole are there before anything else comes
-        eventually(lambda: _found(http, urls)[1] == "1000")
-    answer = _load(http, urls, _lines([_product(2000)]))
+        eventually(lambda: _found(http, urls)[1] == str(PORTION))
+    answer = _load(http, urls, _lines([_product(99_999)]))
     assert answer.json() == {"loaded": 1}
     found, total = _found(http, urls)
-    assert (found, total) == ([*(f"p{each}" for each in range(1000)), "p2000"], "1001")
+    assert (found, total) == ([*(f"p{each}" for each in range(PORTION)), "p99999"], str(PORTION + 1))
 
 
 def test_it_is_seen_in_every_version(http: httpx2.Client) -> None:

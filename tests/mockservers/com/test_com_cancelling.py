@@ -182,7 +182,7 @@ def test_an_order_that_is_ended_by_others_is_left_alone(stage: Stage) -> None:
 
 
 def test_an_amendment_before_anything_is_ordered_is_carried_out() -> None:
-    with staged(pace=0.05) as stage:
+    with staged(pace=0.2) as stage:
         order = stage.order(add("1", "fibre-500"))
         stage.patch(order, productOrderItem=[add("1", "mobile-s"), add("2", "mobile-l")])
         stage.ended(order, "completed")
