@@ -83,15 +83,20 @@ class _Supervisor:
             await self._end()
         return self._status
 
-    async def _started(self) -> str | None:
-        """What a new worker announces when it is ready; None where it ends instead."""
+    async def _launched(self, output: int) -> asyncio.subprocess.Process:
+        """A new worker, which is not ready yet."""
         worker = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=output,
             pass_fds=[self._lifeline],
         )
         self._workers.append(worker)
+        return worker
+
+    async def _started(self) -> str | None:
+        """What a new worker announces when it is ready; None where it ends instead."""
+        worker = await self._launched(asyncio.subprocess.PIPE)
         reading = asyncio.create_task(_announcement(worker))
         ending = asyncio.create_task(self._ending.wait())
         await asyncio.wait([reading, ending], return_when=asyncio.FIRST_COMPLETED)
@@ -121,9 +126,8 @@ class _Supervisor:
             print(
                 f"tmfrig serve: a worker has ended ({_said(status)}); another one is started", file=sys.stderr
             )
-            if await self._started() is None:
-                return
-            worker = self._workers[-1]
+            # it may die as well before it is ready, while others go on answering
+            worker = await self._launched(asyncio.subprocess.DEVNULL)
 
     async def _end(self) -> None:
         for each in self._workers:

@@ -107,7 +107,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers-folder", type=Path, help="where peers stay for the next time")
     parser.add_argument("--soak", action="store_true", help="ten minutes at half of the maximum load too")
     parser.add_argument("--minutes", type=float, help="how long the soak lasts (default 10)")
-    parser.add_argument("--plot", type=Path, default=Path("soak.html"), help="where the soak is plotted")
+    parser.add_argument(
+        "--plot", type=Path, default=Path("bench-report/soak.html"), help="where the soak is plotted"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all rows as JSON too")
     return parser.parse_args()
 

@@ -240,7 +240,9 @@ class _Paced(Connection):
 async def _connected(url: str, made: Any, connections: int) -> list[Any]:
     where = urlsplit(url)
     loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(made, where.hostname, where.port))[1] for _ in range(connections)]
+    return [
+        (await loop.create_connection(made, where.hostname, where.port or 80))[1] for _ in range(connections)
+    ]
 
 
 async def hurried(url: str, job: Job | Mixed, seconds: float, connections: int) -> Outcome:

@@ -45,8 +45,8 @@ HURRY = 300.0
 class Settings:
     """How many orders, and how often."""
 
-    orders: int = 200
-    rounds: int = 3
+    orders: int = 100
+    rounds: int = 2
 
 
 @contextmanager

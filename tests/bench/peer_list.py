@@ -53,8 +53,6 @@ class Peer:
     """The status with which it answers a POST."""
     makes_up: bool = False
     """Whether it gets our document as it is, and makes up answers of its own."""
-    identifier: str = ""
-    """The id to ask for; the order's own unless given."""
 
 
 def _prism(material: Material) -> Sequence[str]:

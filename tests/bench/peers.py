@@ -115,8 +115,8 @@ def _installed(peer: Peer, folder: Path) -> Path:
     except subprocess.TimeoutExpired:
         raise NoPeerError(f"{wanted} is not installed after {INSTALLING:.0f} s") from None
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise NoPeerError(f"{wanted} cannot be installed: {last}")
+        said_there = " ".join(done.stderr.split()) or "no reason given"
+        raise NoPeerError(f"{wanted} cannot be installed: {said_there[:150]}")
     mark.write_text(wanted, "utf-8")
     return programs
 
@@ -163,13 +163,12 @@ def _compared(
 ) -> Iterator[Row]:
     placed = json.dumps(ORDER).encode()
     path = f"{urlsplit(ours.url).path}/productOrder"
-    identifier = peer.identifier or order["id"]
     media_type = MEDIA_TYPE if peer.makes_up else "application/json"
     for name, own, other in (
         (
             GET,
             Job(GET, "GET", [f"{path}/{order['id']}"]),
-            Job(GET, "GET", [f"{peer.base}/productOrder/{identifier}"]),
+            Job(GET, "GET", [f"{peer.base}/productOrder/{order['id']}"]),
         ),
         (
             POST,

@@ -14,9 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-WIDEST = 60
-"""Characters of a remark in one line of the table."""
-
 
 @dataclass(frozen=True, slots=True)
 class Aim:

@@ -30,7 +30,7 @@ SELECTIVE, BROAD = Aim(2.0, at_most=True), Aim(5.0, at_most=True)
 PORTION = 50_000
 """Products in one bulk call."""
 
-Path_ = Callable[[random.Random, int], str]
+Asked = Callable[[random.Random, int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Question:
 
     name: str
     aim: Aim | None
-    path: Path_
+    path: Asked
 
 
 def _customers(chance: random.Random, count: int) -> int:

@@ -42,7 +42,7 @@ class Settings:
     minutes: float = 10.0
     samples: int = 60
     connections: int = 32
-    plot: Path = Path("soak.html")
+    plot: Path = Path("bench-report/soak.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Sample:
     """Megabytes."""
     processor: float
     """Processors that the server kept busy."""
+    waited: float
+    """The share of the time for which it waited for one: what others on the machine add to latencies."""
     waiting: int
     """Notifications in the outbox."""
 
@@ -83,6 +85,7 @@ def measure(settings: Settings) -> Iterator[Row]:
             samples, outcome = uvloop.run(_observed(server, url, job, most * SHARE, settings))
         _calm(server)
         told = int(call(hearing.url)[1])
+    settings.plot.parent.mkdir(parents=True, exist_ok=True)
     settings.plot.write_text(_plotted(samples, most), "utf-8")
     yield from _judged(samples, outcome, most, told, settings)
 
@@ -137,15 +140,13 @@ async def _observed(
         waiting = await asyncio.to_thread(_waiting, server)
         if latencies:
             latencies.sort()
+            p50, p95, p99 = (percentile(latencies, share) * 1000 for share in (0.5, 0.95, 0.99))
+            used = spent - before
+            rate, busy, waited = (
+                each / (now - then) for each in (len(latencies), used.running, used.waiting)
+            )
             samples.append(
-                Sample(
-                    (now - began) / 60,
-                    len(latencies) / (now - then),
-                    *(percentile(latencies, share) * 1000 for share in (0.5, 0.95, 0.99)),
-                    server.memory(),
-                    (spent - before).running / (now - then),
-                    waiting,
-                )
+                Sample((now - began) / 60, rate, p50, p95, p99, server.memory(), busy, waited, waiting)
             )
         then, before = now, spent
         if done:
@@ -183,7 +184,8 @@ def _judged(
         "times",
         DRIFT_AIM,
         f"{earlier:.1f} ms, then {later:.1f} ms; median {samples[quarter].p50:.1f} ms, then "
-        f"{samples[-1].p50:.1f} ms",
+        f"{samples[-1].p50:.1f} ms; it waited for a processor for "
+        f"{statistics.mean(each.waited for each in samples):.0%} of the time",
     )
     yield Row(
         PART,
@@ -208,6 +210,7 @@ def _plotted(samples: Sequence[Sample], most: float) -> str:
             "Latency, ms": [curve("median", "p50"), curve("95 %", "p95"), curve("99 %", "p99")],
             "Requests a second": [curve("answered", "rate")],
             "Processors that the server kept busy": [curve("busy", "processor")],
+            "Share of the time for which it waited for a processor": [curve("waited", "waited")],
             "Notifications waiting": [curve("waiting", "waiting")],
         },
     )

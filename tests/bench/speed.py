@@ -17,11 +17,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from client import FIRST_NUMBER, MERGE_PATCH, Job, call, rate_of
 from orders import ORDER, order_of_version_5
-from processes import STILL, Measured, Processors, Spent, bare, listener, reference_servers
+from processes import STILL, Measured, Processors, bare, listener, reference_servers
 from results import Aim, Row, median_of, said
 
 from tmfrig.specs import standard_contract
@@ -85,7 +86,7 @@ class Contender:
 
     def take_turn(self, name: str, settings: Settings) -> Turn:
         """Be asked for a while; where somebody listens, until that has heard of everything."""
-        before, began = self._spent(), time.perf_counter()
+        before, began = self.server.spent(), time.perf_counter()
         told = self._told()
         outcome = rate_of(self.base, self.job(name), settings.seconds, settings.connections)
         seconds = outcome.seconds
@@ -95,11 +96,8 @@ class Contender:
                     raise RuntimeError("the listener does not hear of everything")
                 time.sleep(0.01)
             seconds = time.perf_counter() - began
-        spent = self._spent() - before
+        spent = self.server.spent() - before
         return Turn(outcome.answers / seconds, spent.running / outcome.answers * 1e6, spent.waiting / seconds)
-
-    def _spent(self) -> Spent:
-        return self.server.spent()
 
     def _told(self) -> int:
         return 0 if self.listener is None else int(call(self.listener.url)[1])
@@ -195,7 +193,7 @@ def _row(
 ) -> Row:
     ratio, spread = median_of(rates)
     cost_ratio, cost_spread = median_of(costs)
-    details = {
+    details: dict[str, Any] = {
         "rate_ratios": [round(each, 3) for each in rates],
         "processor_ratio": round(cost_ratio, 3),
         "processor_ratios": cost_spread,

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from machine import Machine
-from undaunted import Undaunted
+from undaunted import Undaunted, until
 from witness import witnessing
 
 FULL = """
@@ -31,7 +31,7 @@ sys.exit(main())
 """The servers on a disk with no room for more than so many pages."""
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.durability)])
 def test_servers_that_are_asked_to_end_answer_what_they_have_taken(tmp_path: Path, workers: int) -> None:
     options = ("--workers", str(workers)) if workers > 1 else ()
     with (
@@ -45,8 +45,7 @@ def test_servers_that_are_asked_to_end_answer_what_they_have_taken(tmp_path: Pat
             crowd = Undaunted(it.urls, machines=[it])
             enough = asyncio.Event()
             ordering = asyncio.create_task(crowd.keep_ordering(8, 0.1, enough))
-            while len(crowd.placed) < 10 and not ordering.done():
-                await asyncio.sleep(0.01)
+            await until(lambda: len(crowd.placed) >= 10 or ordering.done())
             assert await asyncio.to_thread(it.end) == 0
             it.begin()
             await asyncio.to_thread(it.wait_until_ready)
@@ -62,7 +61,9 @@ def test_a_request_that_is_being_answered_is_answered_to_its_end(tmp_path: Path)
     with Machine(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path / "log") as it:
         it.start()
         url = f"{it.urls['TMF637']}/product"
+        before = _created(url)
         answers: list[int] = []
+        unanswered: list[str] = []
         refused = threading.Event()
 
         def create() -> None:
@@ -72,9 +73,9 @@ def test_a_request_that_is_being_answered_is_answered_to_its_end(tmp_path: Path)
                         answers.append(http.post(url, json={"status": "created"}).status_code)
                     except httpx2.ConnectError:
                         refused.set()
-                    except httpx2.HTTPError as error:
-                        # a connection that is kept may be closed between two requests; who was answered knows
-                        assert isinstance(error, httpx2.ReadError | httpx2.RemoteProtocolError), error
+                    except (httpx2.ReadError, httpx2.RemoteProtocolError):
+                        # a connection that is kept may be closed between two requests
+                        unanswered.append(url)
 
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             creating = [pool.submit(create) for _ in range(4)]
@@ -85,8 +86,13 @@ def test_a_request_that_is_being_answered_is_answered_to_its_end(tmp_path: Path)
                 each.result()
         assert set(answers) == {201}
         it.start()
-        found = httpx2.get(url, params={"limit": 1, "status": "created"}, trust_env=False, timeout=30)
-        assert len(answers) <= int(found.headers["x-total-count"]) <= len(answers) + 4
+        assert len(answers) <= _created(url) - before <= len(answers) + len(unanswered)
+
+
+def _created(url: str) -> int:
+    """How many products there are that are new."""
+    found = httpx2.get(url, params={"limit": 1, "status": "created"}, trust_env=False, timeout=30)
+    return int(found.headers["x-total-count"])
 
 
 @pytest.fixture
@@ -99,32 +105,31 @@ def test_a_full_disk_is_told_and_loses_nothing(small: Machine) -> None:
     small.begin(TEST_PAGES="700")
     small.wait_until_ready()
     url = f"{small.urls['TMF637']}/product"
+    product = {"status": "created", "name": "heavy", "description": "x" * 4000}
     with httpx2.Client(timeout=30, trust_env=False) as http:
-        taken = []
-        refusal = None
-        for _ in range(2000):
-            answer = http.post(url, json={"status": "created", "description": "x" * 4000})
-            if answer.status_code != 201:
-                refusal = answer
-                break
-            taken.append(answer.json())
-        assert refusal is not None and taken
-        assert (refusal.status_code, refusal.json()["status"]) == (503, "503")
-        # what is there is still read, and changed as far as there is room
-        assert http.get(f"{url}/{taken[0]['id']}").json() == taken[0]
-        assert http.get(url, params={"status": "created", "limit": 1}).headers["x-total-count"] == str(
-            len(taken)
-        )
-        assert http.post(url, json={"status": "created", "description": "x" * 4000}).status_code == 503
-    small.kill()
-    small.start()
-    with httpx2.Client(timeout=30, trust_env=False) as http:
-        assert http.post(url, json={"status": "created", "description": "x" * 4000}).status_code == 201
+
+        def total() -> int:
+            return int(http.get(url, params={"name": "heavy", "limit": 1}).headers["x-total-count"])
+
+        answers = [http.post(url, json=product)]
+        while answers[-1].status_code == 201 and len(answers) < 2000:
+            answers.append(http.post(url, json=product))
+        *taken, refusal = [each.json() for each in answers]
+        assert (answers[-1].status_code, refusal["status"]) == (503, "503")
+        # what is there is still read
+        assert http.get(f"{url}/{taken[-1]['id']}").json() == taken[-1]
+        assert total() == len(taken)
+        assert http.post(url, json=product).status_code == 503
+        assert total() == len(taken)
+        small.kill()
+        small.start()
+        assert total() == len(taken)
+        assert http.post(url, json=product).status_code == 201
         assert [http.get(f"{url}/{each['id']}").json() for each in taken] == taken
-        total = http.get(url, params={"status": "created", "limit": 1}).headers["x-total-count"]
-        assert total == str(len(taken) + 1)
+        assert total() == len(taken) + 1
 
 
+@pytest.mark.durability
 def test_an_order_that_a_full_disk_has_stopped_goes_on_when_there_is_room(small: Machine) -> None:
     with witnessing(1) as witness:
 
@@ -135,8 +140,7 @@ def test_an_order_that_a_full_disk_has_stopped_goes_on_when_there_is_room(small:
             crowd = Undaunted(small.urls, machines=[small])
             enough = asyncio.Event()
             ordering = asyncio.create_task(crowd.keep_ordering(8, 0.05, enough))
-            while "full" not in small.said and not ordering.done():
-                await asyncio.sleep(0.05)
+            await until(lambda: "disk is full" in small.said or ordering.done())
             await asyncio.to_thread(small.kill)
             await asyncio.to_thread(small.start)
             enough.set()

@@ -6,10 +6,12 @@ import asyncio
 import os
 import random
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 from machine import Machine, signalled
 from undaunted import Undaunted
@@ -40,6 +42,14 @@ def _machines(store: str, folder: Path, count: int, *options: str) -> Iterator[l
         finally:
             for each in machines:
                 print(each.said)
+
+
+def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
+    """Return when something is so."""
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.02)
 
 
 async def holder(store: str) -> int:
@@ -115,6 +125,29 @@ def _suffer(
         else:
             what = _killing(running[0]) if machines == 1 else _killing_machines(running)
         return asyncio.run(_ordeal(running, witness, what, times, SEED))
+
+
+def test_workers_that_die_together_or_before_they_are_ready_are_started_again(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'rig.db'}"
+    with _machines(store, tmp_path, 1, "--workers", "2") as (machine,):
+        first = set(machine.workers)
+        for each in first:
+            signalled(each, signal.SIGKILL)
+        eventually(lambda: len(set(machine.workers) - first) == 2)
+        # they cannot be ready yet
+        second = set(machine.workers)
+        signalled(next(iter(second)), signal.SIGKILL)
+        eventually(lambda: len(set(machine.workers) - first) == 2 and set(machine.workers) != second)
+        url = f"{machine.urls['TMF637']}/product"
+        eventually(lambda: _status(url) == 200)
+        assert machine.end() == 0
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx2.get(url, params={"limit": 1}, trust_env=False, timeout=10).status_code
+    except httpx2.HTTPError:
+        return 0
 
 
 def test_workers_that_are_killed_lose_nothing_with_sqlite(tmp_path: Path) -> None:

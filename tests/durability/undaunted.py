@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import httpx2
@@ -58,7 +58,11 @@ class Undaunted(Crowd):
     async def keep_ordering(self, at_once: int, every: float, enough: asyncio.Event) -> None:
         """Order until it is enough: every so often, at most so many at the same time."""
         places = asyncio.Semaphore(min(at_once, AT_ONCE))
-        kinds = mixed(10_000, self.seed)
+        # so slow that there is something to cancel even when who cancels has to wait for a server
+        kinds = [
+            replace(each, script="~slow:400") if each.cancelled_midway else each
+            for each in mixed(10_000, self.seed)
+        ]
         limits = httpx2.Limits(max_keepalive_connections=at_once, max_connections=None)
         async with (
             httpx2.AsyncClient(timeout=20, trust_env=False, limits=limits) as client,
@@ -150,6 +154,15 @@ class Undaunted(Crowd):
             states = _states(told.get(identifier, []), "state")
             if tuple(states) != way:
                 yield f"{kind.name}: {identifier} was told to be {states}"
+
+
+async def until(holds: Callable[[], bool], within: float = 60.0) -> None:
+    """Return when something is so; TimeoutError where that is not in time."""
+    async with asyncio.timeout(within):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.02)
 
 
 def _ended(order: Body) -> bool:

@@ -91,7 +91,10 @@ class ProductOrdering:
         if _phase(present) is not order.phase:
             # somebody has moved it meanwhile, to ask for its cancellation, say: that is to be looked at first
             raise NeighbourError(self._peer.neighbour, "report", CONFLICT, "the order was changed meanwhile")
-        changes: Body = {"state": _STATES[report.phase], ITEMS: _in_phases(present.get(ITEMS), report.lines)}
+        changes: Body = {ITEMS: _in_phases(present.get(ITEMS), report.lines)}
+        if report.phase is not order.phase:
+            # said again, it would take back what a customer asks for at this moment: its cancellation
+            changes["state"] = _STATES[report.phase]
         if report.phase in (Phase.COMPLETED, Phase.PARTIAL):
             changes["completionDate"] = moment()
         if report.phase is Phase.CANCELLED:
