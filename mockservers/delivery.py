@@ -71,10 +71,12 @@ class Deliveries:
             for listener in self._hubs[notification.contract].listeners:
                 if not listener.hears(notification.envelope):
                     continue
-                if listener.query.fields:
-                    body = orjson.dumps(listener.narrowed(notification.envelope))
+                told = listener.narrowed(notification.envelope)
+                if told is notification.envelope:
+                    # most listeners are told the same
+                    body = whole = whole or orjson.dumps(told)
                 else:
-                    body = whole = whole or orjson.dumps(notification.envelope)
+                    body = orjson.dumps(told)
                 for delay in self._deal(notification):
                     # what comes meanwhile overtakes a late one
                     due = time.time() + delay if delay else 0.0

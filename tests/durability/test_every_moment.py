@@ -57,6 +57,7 @@ async def _all_grievances(folder: Path, kind: Kind, step: int) -> list[str]:
     raise AssertionError("never")
 
 
+@pytest.mark.durability
 @pytest.mark.parametrize(
     "kind", [each for each in KINDS if each.name == "cancelled midway"], ids=lambda each: each.name
 )

@@ -127,6 +127,7 @@ def _suffer(
         return asyncio.run(_ordeal(running, witness, what, times, SEED))
 
 
+@pytest.mark.durability
 def test_workers_that_die_together_or_before_they_are_ready_are_started_again(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'rig.db'}"
     with _machines(store, tmp_path, 1, "--workers", "2") as (machine,):
@@ -150,6 +151,7 @@ def _status(url: str) -> int:
         return 0
 
 
+@pytest.mark.durability
 def test_workers_that_are_killed_lose_nothing_with_sqlite(tmp_path: Path) -> None:
     assert _suffer(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path, "killing", 3, 1, "--workers", "2") == []
 

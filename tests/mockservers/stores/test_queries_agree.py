@@ -28,7 +28,7 @@ from tmfrig.mockservers.stores.counts import Counts
 from tmfrig.mockservers.stores.searching import Search
 from tmfrig.mockservers.stores.terms import ODD, written
 
-EXAMPLES = {"memory": 120, "sqlite": 150, "postgresql": 60}
+EXAMPLES = {"memory": 80, "sqlite": 100, "postgresql": 60}
 WAYS = {
     "the first of all",
     "by id",
