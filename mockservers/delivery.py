@@ -103,12 +103,6 @@ class Deliveries:
         for identifier in listeners:
             self._wake(identifier)
 
-    async def send(self, notifications: Iterable[Notification]) -> None:
-        """Deliver notifications that belong to no commit."""
-        parcels = self.packed(notifications)
-        await self._outbox.add(parcels)
-        self.wake(parcels)
-
     async def forget(self, listener: Listener) -> None:
         """Deliver nothing more to a listener, not even what waits (rule EVT-10)."""
         courier = self._couriers.pop(listener.id, None)

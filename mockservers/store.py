@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from tmfrig.mockservers.matching import in_order
 from tmfrig.mockservers.outbox import Outbox, Parcel
 from tmfrig.mockservers.query import Query
 
@@ -76,6 +77,14 @@ class Page:
 
     documents: Sequence[Document]
     total: int
+
+    @classmethod
+    def of(cls, found: list[Document], query: Query) -> Page:
+        """The page that a query asks for, of all documents that match, in the order of their creation."""
+        if query.sort:
+            found = in_order(found, query.sort, lambda each: each.body)
+        end = None if query.limit is None else query.offset + query.limit
+        return cls(found[query.offset : end], len(found))
 
 
 class ConflictError(Exception):

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_WORKERS = 64
-WRONG_COMMAND = 2
 MOST_DEATHS = 5
 """Deaths of workers within `SOON` seconds after which it makes no sense to start more."""
 SOON = 10.0

@@ -247,6 +247,8 @@ class AnnouncesTooEarly(Collection):
 
     async def _in_all_versions(self, own: Change, *, state_only: bool = False) -> list[Change]:
         if own.notifications:
-            await self.deliveries.send(own.notifications)
+            parcels = self.deliveries.packed(own.notifications)
+            await self.store.outbox.add(parcels)
+            self.deliveries.wake(parcels)
             await asyncio.sleep(0.05)
         return await super()._in_all_versions(replace(own, notifications=()), state_only=state_only)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, islice
 
-from tmfrig.mockservers.matching import in_order, selected
+from tmfrig.mockservers.matching import selected
 from tmfrig.mockservers.outbox import DeadLetter, Parcel
 from tmfrig.mockservers.query import Query
 from tmfrig.mockservers.store import Change, ConflictError, Document, Page, State, Tiding
@@ -57,11 +57,7 @@ class MemoryStore:
 
     async def find(self, collection: str, query: Query) -> Page:
         """The documents that match, in the order and the page that the query asks for."""
-        found = self._matching(self._collections.get(collection, _NOTHING), query)
-        if query.sort:
-            found = in_order(found, query.sort, lambda each: each.body)
-        end = None if query.limit is None else query.offset + query.limit
-        return Page(found[query.offset : end], len(found))
+        return Page.of(self._matching(self._collections.get(collection, _NOTHING), query), query)
 
     async def commit(
         self,

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tmfrig.mockservers.matching import in_order, selected, sort_key
+from tmfrig.mockservers.matching import selected, sort_key
 from tmfrig.mockservers.query import Query
 from tmfrig.mockservers.store import Document, Page
 from tmfrig.mockservers.stores.atoms import Choice, Statement, atoms_of, counting, in_all
@@ -144,7 +144,7 @@ class Search(ABC):
             )
         )
         found = _documents(rows)
-        return _paged(found if exact else [each for each in found if selected(each.body, query)], query)
+        return Page.of(found if exact else [each for each in found if selected(each.body, query)], query)
 
     async def _by_id(self, place: Place, query: Query, identifiers: tuple[str, ...]) -> Page:
         rows: list[Row] = []
@@ -157,7 +157,7 @@ class Search(ABC):
             )
             rows += await self.rows(named)
         found = _documents([row[1:] for row in sorted(rows)])
-        return _paged([each for each in found if selected(each.body, query)], query)
+        return Page.of([each for each in found if selected(each.body, query)], query)
 
     async def _total(self, place: Place, query: Query, choices: Sequence[Choice]) -> int:
         """How many documents terms say that there are."""
@@ -315,13 +315,6 @@ class Search(ABC):
             sql += f" AND {each.sql}"
             arguments += each.arguments
         return Statement(sql + " ORDER BY d.seq", tuple(arguments))
-
-
-def _paged(found: list[Document], query: Query) -> Page:
-    if query.sort:
-        found = in_order(found, query.sort, lambda each: each.body)
-    end = None if query.limit is None else query.offset + query.limit
-    return Page(found[query.offset : end], len(found))
 
 
 def _limited(statement: Statement, query: Query) -> Statement:
