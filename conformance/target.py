@@ -21,6 +21,7 @@ from tmfrig.conformance.credentials import Auth, Login
 from tmfrig.conformance.documents import Strict, in_words, read_document
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.lifecycles import OwnLifecycle
+from tmfrig.conformance.timespan import Span
 
 _VARIABLE = re.compile(r"\$(\$)?\{(\w+)\}")
 
@@ -109,6 +110,21 @@ class Limits(Strict):
     )
 
 
+class LoadPermission(Strict):
+    """What a load may do to a target that is not on this machine."""
+
+    owned: bool = Field(
+        default=False, description="A load may be put on the target: it is ours, as --i-own-this-target says"
+    )
+    rate: Annotated[float, BeforeValidator(_number)] = Field(
+        default=1000, gt=0, le=50_000, description="Requests per second"
+    )
+    users: Annotated[int, BeforeValidator(_number)] = Field(
+        default=1000, gt=0, le=20_000, description="Users at once"
+    )
+    run_time: Span = Field(default=4 * 3600, description="How long a load may last: 30m, 2h, 1h30m")
+
+
 class Rig(Strict):
     """The reference servers around the target, as `tmfrig run` writes it for the scenarios that it plays."""
 
@@ -143,6 +159,7 @@ class TargetFile(Strict):
         default_factory=dict,
         description="The target's own states, in place of the published ones: TMF620.productOffering: …",
     )
+    load: LoadPermission = Field(default_factory=LoadPermission)
     rig: Rig | None = Field(
         default=None, description="What stands around the target; the rig itself writes it"
     )

@@ -1,35 +1,30 @@
-"""A load profile: who does what, how often, how long, and which service levels must hold."""
+"""A load profile: who does what, how many of them or how often, how long, and what must hold meanwhile."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import timedelta
-from importlib.resources import files
+from enum import StrEnum
+from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tmfrig.conformance.documents import first_mistake, read_document
 from tmfrig.conformance.failure import CommandError
+from tmfrig.conformance.timespan import LONGEST, Span
+from tmfrig.loadtests.slo import ServiceLevels
 from tmfrig.specs import API_IDS, Contract, Kind
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
+MOST_USERS = 20_000
+MOST_PER_SECOND = 50_000.0
+AT_ONCE = 200
+"""How many users an open profile has at most, unless it says otherwise: so many requests are under way at
+once."""
 
 
 class ProfileError(CommandError):
     """A profile that does not exist, is wrong or does not fit the target; the message is one line."""
-
-
-def duration(text: str) -> timedelta:
-    """A time span as people write it: "5s", "2m", "1h30m", "90". ValueError for anything else, also for 0."""
-    match = _DURATION.fullmatch(text.strip())
-    hours, minutes, seconds = (float(part or 0) for part in match.groups()) if match else (0.0, 0.0, 0.0)
-    span = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    if not span:
-        raise ValueError(f"{text!r} is no time span; write 5s, 2m or 1h30m")
-    return span
 
 
 def _known_api(api: str) -> str:
@@ -38,24 +33,21 @@ def _known_api(api: str) -> str:
     return api
 
 
-def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
-    if pair[0] > pair[1]:
-        raise ValueError("the shortest think time is longer than the longest")
-    return pair
+Users = Annotated[int, Field(ge=1, le=MOST_USERS)]
+Rate = Annotated[float, Field(gt=0, le=MOST_PER_SECOND)]
 
 
-Duration = Annotated[timedelta, BeforeValidator(lambda told: duration(str(told)))]
-Pause = Annotated[float, Field(ge=0)]
+class Data(BaseModel):
+    """A section of a profile: it takes no other keys than its own."""
 
-
-class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class TaskData(_Data):
-    """One thing that a user does: an operation of a resource, `weight` times as often as one of weight 1.
+class TaskData(Data):
+    """One thing that a visitor does: an operation of a resource, `weight` times as often as one of weight 1.
 
-    `retrieve` takes ids that earlier answers brought; `query` belongs to `list`.
+    `retrieve` takes ids that earlier answers brought, or those of the target's data; `query` belongs to
+    `list`.
     """
 
     do: Literal["list", "retrieve", "create"]
@@ -70,29 +62,179 @@ class TaskData(_Data):
         return Kind(self.do)
 
 
-class ServiceLevels(_Data):
-    """What must hold at the end; a level that is None is not asked for."""
+class Arrivals(StrEnum):
+    """How requests of an open profile follow each other: by chance, as those of many strangers do (a Poisson
+    process), or at even intervals."""
 
-    failure_ratio: float | None = Field(default=None, ge=0, le=1)
-    p95_ms: float | None = Field(default=None, gt=0)
+    random = "random"
+    even = "even"
 
 
-class Profile(_Data):
-    """A load profile as its YAML file says it."""
+class Stage(Data):
+    """A part of a run, with users or a rate; `ramp` begins at what was before, and gets there evenly."""
 
-    name: str
-    purpose: str
-    users: int = Field(ge=1)
-    spawn_rate: float = Field(gt=0)
-    run_time: Duration
-    think_time: Annotated[tuple[Pause, Pause], AfterValidator(_ordered)]
-    tasks: tuple[TaskData, ...] = Field(min_length=1)
-    slo: ServiceLevels
+    model_config = ConfigDict(**Data.model_config, populate_by_name=True)
+
+    seconds: Span = Field(alias="for")
+    users: Users | None = None
+    rate: Rate | None = None
+    ramp: bool = False
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        if (self.users is None) == (self.rate is None):
+            raise ValueError("a stage has users or a rate, one of them")
+        return self
+
+
+class Climb(Data):
+    """A search for the knee: the rate is raised by `factor` until a service level breaks, then the highest
+    rate that holds is narrowed down to `within` of itself. `each` step lasts so long."""
+
+    begin: Rate = Field(default=20.0, description="The first rate, in requests per second")
+    factor: float = Field(default=2.0, gt=1.05, le=10, description="By how much it is raised")
+    each: Span = Field(default=6.0, description="How long a step lasts")
+    within: float = Field(default=0.06, ge=0.01, le=0.5, description="How narrowly the knee is looked for")
+    most: Rate = Field(default=5000.0, description="Nothing above this rate is tried")
+
+    @model_validator(mode="after")
+    def _upwards(self) -> Self:
+        if self.begin > self.most:
+            raise ValueError("begin is above most")
+        return self
+
+
+class Mix(Data):
+    """How many of each kind of user there are, in proportion to the others."""
+
+    model_config = ConfigDict(**Data.model_config, populate_by_name=True)
+
+    shopper: int = Field(default=0, ge=0, description="Browses, asks what is possible, orders, follows")
+    care_agent: int = Field(
+        default=0, ge=0, alias="care-agent", description="Searches inventory, modifies, cancels"
+    )
+    fulfilment: int = Field(default=0, ge=0, description="Orders services, updates inventory")
+    inventory_reader: int = Field(default=0, ge=0, alias="inventory-reader", description="Reads inventory")
+    visitor: int = Field(default=0, ge=0, description="Does what `tasks` says")
 
     @property
-    def apis(self) -> tuple[str, ...]:
-        """The APIs that the tasks use, in ascending order."""
-        return tuple(sorted({task.api for task in self.tasks}))
+    def kinds(self) -> dict[str, int]:
+        """The kinds that there are, with their weights: "care-agent": 2."""
+        return {name.replace("_", "-"): weight for name, weight in self if weight}
+
+
+class StopRule(Data):
+    """When a run ends before its time: so large a share of failures, over so long."""
+
+    failure_ratio: float = Field(default=0.5, gt=0, le=1)
+    over: Span = Field(default=10.0)
+
+
+class Profile(Data):
+    """A load profile as its YAML file says it.
+
+    What is put on the target is one of: `users` (closed: each waits for its answer, thinks, and goes on) or
+    `rate` (open: requests per second, whatever the target does) for `run_time`; `stages`, one after the
+    other; `climb`, a search for the highest rate at which the service levels hold.
+    """
+
+    name: str = Field(min_length=1, max_length=80)
+    purpose: str = ""
+    users: Users | None = Field(default=None, description="So many users; with a rate, at most so many")
+    rate: Rate | None = Field(default=None, description="Requests per second")
+    run_time: Span | None = None
+    stages: tuple[Stage, ...] = ()
+    climb: Climb | None = None
+    spawn_rate: float = Field(default=20.0, gt=0, le=1000, description="Users started per second")
+    arrivals: Arrivals = Arrivals.random
+    think: float = Field(
+        default=1.0, ge=0, le=100, description="How long users think, as a multiple of what is usual"
+    )
+    mix: Mix = Field(default_factory=Mix)
+    receivers: int = Field(
+        default=0, ge=0, le=20, description="Event receivers, registered at the target's hubs"
+    )
+    tasks: tuple[TaskData, ...] = Field(default=(), description="What visitors do")
+    sample: float = Field(
+        default=0.01, ge=0, le=1, description="The share of answers that is judged by its schema"
+    )
+    warm_up: Span | None = Field(default=None, description="What is not counted, at the beginning")
+    slo: ServiceLevels = Field(default_factory=ServiceLevels)
+    stop: StopRule = Field(default_factory=StopRule)
+
+    @model_validator(mode="after")
+    def _one_course(self) -> Self:
+        plain = self.users is not None or self.rate is not None
+        courses = [
+            name
+            for name, given in (
+                ("users or rate", plain and not self.climb and not self.stages),
+                ("stages", bool(self.stages)),
+                ("climb", self.climb is not None),
+            )
+            if given
+        ]
+        if len(courses) != 1:
+            found = " and ".join(courses) or "nothing"
+            raise ValueError(f"say users or rate, stages, or climb: one of them, not {found}")
+        if self.stages and self.rate is not None:
+            raise ValueError("rate: the stages say it")
+        if plain and not self.stages and not self.climb and self.run_time is None:
+            raise ValueError("run_time: is missing, such as 2m")
+        if self.stages and len({stage.rate is None for stage in self.stages}) > 1:
+            raise ValueError("stages: all have users, or all have a rate")
+        if sum(stage.seconds for stage in self.stages) > LONGEST:
+            raise ValueError("stages: together they last longer than a day")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_does_something(self) -> Self:
+        if not self.mix.kinds and not self.tasks:
+            raise ValueError("mix: nobody is there; name kinds of users, or tasks")
+        if self.mix.visitor and not self.tasks:
+            raise ValueError("mix.visitor: tasks must say what visitors do")
+        return self
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """Who is there: the mix, or visitors where there are tasks and no mix."""
+        return self.mix.kinds or {"visitor": 1}
+
+    @property
+    def open(self) -> bool:
+        """Whether requests come at a rate, whatever the target does."""
+        if self.stages:
+            return self.stages[0].rate is not None
+        return self.climb is not None or self.rate is not None
+
+    @property
+    def at_once(self) -> int:
+        """How many users there are at most."""
+        if self.open:
+            return self.users or AT_ONCE
+        return max([stage.users or 0 for stage in self.stages] + [self.users or 0])
+
+    @property
+    def highest_rate(self) -> float | None:
+        """The highest rate that is asked for, or None for a closed profile."""
+        if self.climb is not None:
+            return self.climb.most
+        return max((stage.rate for stage in self.stages if stage.rate), default=self.rate)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the run lasts; None where that depends on what is found."""
+        if self.climb is not None:
+            return self.run_time
+        return sum(stage.seconds for stage in self.stages) or self.run_time
+
+    @property
+    def course(self) -> tuple[Stage, ...]:
+        """The stages, also where there is only one; none for a climb."""
+        if self.stages or self.climb is not None:
+            return self.stages
+        rate, users = self.rate, None if self.rate else self.users
+        return (Stage.model_validate({"for": self.run_time or LONGEST, "users": users, "rate": rate}),)
 
 
 def profile_names() -> tuple[str, ...]:
@@ -102,55 +244,53 @@ def profile_names() -> tuple[str, ...]:
 
 
 def load_profile(name: str) -> Profile:
-    """One of the profiles that come with tmfrig, by name, or one from a YAML file, by path.
+    """One of the profiles that come with tmfrig, by name, or one from a YAML, TOML or JSON file, by path.
 
     ProfileError says in one line what is wrong and how to mend it.
     """
     if name in profile_names():
-        return _parsed((files(__package__) / "profiles" / f"{name}.yaml").read_text("utf-8"), name)
+        with as_file(files(__package__) / "profiles" / f"{name}.yaml") as path:
+            return validated(read_document(path, ProfileError), f"the profile {name}")
     path = Path(name)
     if not path.is_file():
         raise ProfileError(f"no profile {name!r}: name one of {', '.join(profile_names())}, or a YAML file")
+    return validated(read_document(path, ProfileError, "the profile "), f"the profile {name}")
+
+
+def validated(data: Any, origin: str) -> Profile:
+    """The profile that plain data describe. ProfileError when they do not."""
+    if not isinstance(data, dict):
+        raise ProfileError(f"{origin} is no profile; see tmfrig load --schema")
     try:
-        return _parsed(path.read_text("utf-8"), name)
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ProfileError(f"cannot read the profile {name}: {problem}") from None
+        return Profile.model_validate(data)
+    except ValidationError as problem:
+        raise ProfileError(f"{origin}: {first_mistake(problem, Profile)}") from None
 
 
-def fit(profile: Profile, contracts: Mapping[str, Contract]) -> None:
-    """Returns when the profile can be put on a target with these contracts, by API identifier.
+def profile_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a profile."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Profile.model_json_schema(by_alias=True),
+        "title": "tmfrig load profile",
+    }
 
-    Tasks on APIs that the target lacks are left out; ProfileError when that is all of them, or when a task
-    names what a contract does not have.
+
+def check_tasks(profile: Profile, contracts: Mapping[str, Contract]) -> None:
+    """ProfileError where a task names what the contract of its API does not have.
+
+    Tasks on APIs that the target lacks are left out, not wrong.
     """
-    if not contracts.keys() & set(profile.apis):
-        raise ProfileError(
-            f"the profile {profile.name} is for {' and '.join(profile.apis)}, and the target names only "
-            f"{', '.join(sorted(contracts))}; name one of them in the target, or give a profile of your own"
-        )
     for task in profile.tasks:
         if task.api not in contracts:
             continue
         resources = contracts[task.api].resources
         if task.resource not in resources:
-            there = ", ".join(resources)
             raise ProfileError(
-                f"the profile {profile.name}: {task.api} has no {task.resource}; it has {there}"
+                f"the profile {profile.name}: {task.api} has no {task.resource}; it has "
+                f"{', '.join(resources)}"
             )
         if task.kind not in resources[task.resource].operations:
             raise ProfileError(
                 f"the profile {profile.name}: {task.api} does not offer to {task.do} a {task.resource}"
             )
-
-
-def _parsed(text: str, name: str) -> Profile:
-    try:
-        return Profile.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as problem:
-        where = getattr(problem, "problem_mark", None)
-        line = f" (line {where.line + 1})" if where else ""
-        raise ProfileError(f"the profile {name} is not YAML{line}") from None
-    except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "it"
-        raise ProfileError(f"the profile {name} is wrong: {where}: {first['msg']}") from None

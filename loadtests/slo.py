@@ -1,111 +1,101 @@
-"""Service levels: what a profile asks for, against what was measured."""
+"""Service levels: what a profile or a file of levels asks for, as a document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any
 
-from tmfrig.loadtests.profile import ServiceLevels
-from tmfrig.reports.result import Evidence, Level, Outcome, Result
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-FAILURES = "load.slo.failures"
-P95 = "load.slo.p95"
+from tmfrig.conformance.documents import first_mistake, read_document
+from tmfrig.conformance.failure import CommandError
 
-
-@dataclass(frozen=True)
-class Measure:
-    """What one operation of one resource did under load; `name` is "GET productOrder/{id}"."""
-
-    api: str
-    version: str
-    resource: str
-    name: str
-    requests: int
-    failures: int
-    p95_ms: float
+Milliseconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def judged(levels: ServiceLevels, measures: Iterable[Measure], source: str) -> Iterator[Result]:
-    """One result per service level and resource; `source` names the profile, evidence is the caller's."""
-    for (api, version, resource), group in groupby(sorted(measures, key=_place), key=_place):
-        of_resource = list(group)
-        for check, judge, level in (
-            (FAILURES, _failures, levels.failure_ratio),
-            (P95, _p95, levels.p95_ms),
-        ):
-            if level is None:
-                continue
-            finding = judge(of_resource, level)
-            yield Result(
-                check=check,
-                level=Level.MUST,
-                api=api,
-                version=version,
-                resource=resource,
-                outcome=finding.outcome,
-                message=finding.message,
-                expected=finding.expected,
-                actual=finding.actual,
-                source=source,
-            )
+class LevelsError(CommandError):
+    """A file of service levels that cannot be read or is wrong; the message is one line."""
 
 
-def _place(measure: Measure) -> tuple[str, str, str]:
-    return measure.api, measure.version, measure.resource
+class _Levels(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def not_judged(result: Result, reason: str, evidence: Sequence[Evidence] = ()) -> Result:
-    """The result, as one that could not be judged."""
-    return result.model_copy(update={"outcome": Outcome.error, "message": reason, "evidence": list(evidence)})
+class OperationLevels(_Levels):
+    """What must hold for an operation; a level that is None is not asked for."""
+
+    p50_ms: Milliseconds | None = None
+    p95_ms: Milliseconds | None = None
+    p99_ms: Milliseconds | None = None
+    failure_ratio: Share | None = Field(default=None, description="Share of requests without a right answer")
 
 
-@dataclass(frozen=True)
-class _Finding:
-    outcome: Outcome
-    message: str
-    expected: str | None = None
-    actual: str | None = None
+class SpanLevels(_Levels):
+    """What must hold for something that takes longer than a request."""
+
+    p50_s: Seconds | None = None
+    p95_s: Seconds | None = None
+    p99_s: Seconds | None = None
+    unfinished_ratio: Share | None = Field(default=None, description="Share that came to no end in the run")
 
 
-def _failures(measures: Sequence[Measure], allowed: float) -> _Finding:
-    requests = sum(measure.requests for measure in measures)
-    if not requests:
-        return _never_sent(measures)
-    failures = sum(measure.failures for measure in measures)
-    ratio = failures / requests
-    if ratio <= allowed:
-        told = (
-            f"{failures} of {requests} requests failed" if failures else f"all {requests} requests went well"
-        )
-        return _Finding(Outcome.passed, told)
-    worst = max(measures, key=lambda measure: measure.failures)
-    return _Finding(
-        Outcome.failed,
-        f"{failures} of {requests} requests failed, most of them {worst.name}",
-        expected=f"at most {allowed:.2%} of the requests without the right answer",
-        actual=f"{ratio:.2%}",
+class Lifecycle(_Levels):
+    """Orders from 201 to completed, as one sees it by asking, and as notifications tell it."""
+
+    polled: SpanLevels | None = None
+    notified: SpanLevels | None = None
+
+
+class ServiceLevels(_Levels):
+    """What must hold at the end of a run.
+
+    `operations` goes by the name of the operation ("POST productOrder", "GET product/{id}"), with `*` for any
+    text; where several match, the later one says more.
+    """
+
+    failure_ratio: Share | None = Field(default=None, description="Of all requests together")
+    throughput: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Right answers per second, at least"
+    )
+    operations: dict[str, OperationLevels] = Field(default_factory=dict)
+    lifecycle: Lifecycle = Field(default_factory=Lifecycle)
+    notification_delay: SpanLevels | None = Field(
+        default=None, description="From the time of an event, as it says it, until it is here"
     )
 
+    def of(self, operation: str) -> OperationLevels:
+        """What is asked of an operation, by its name."""
+        found: dict[str, Any] = {}
+        for pattern, levels in self.operations.items():
+            if fnmatchcase(operation, pattern.replace("[", "[[]")):
+                found |= levels.model_dump(exclude_none=True)
+        return OperationLevels.model_validate(found)
 
-def _p95(measures: Sequence[Measure], allowed: float) -> _Finding:
-    sent = [measure for measure in measures if measure.requests]
-    if not sent:
-        return _never_sent(measures)
-    slowest = max(sent, key=lambda measure: measure.p95_ms)
-    told = f"95 of 100 {slowest.name} were answered within {slowest.p95_ms:g} ms"
-    if slowest.p95_ms <= allowed:
-        return _Finding(Outcome.passed, told)
-    return _Finding(
-        Outcome.failed,
-        f"{slowest.name} is too slow: the slowest 5 of 100 took more than {slowest.p95_ms:g} ms",
-        expected=f"95 of 100 answered within {allowed:g} ms",
-        actual=f"95 of 100 answered within {slowest.p95_ms:g} ms",
-    )
+    def spans(self) -> Mapping[str, SpanLevels]:
+        """What is asked of spans, by the name of the span."""
+        asked = {
+            POLLED: self.lifecycle.polled,
+            NOTIFIED: self.lifecycle.notified,
+            DELAY: self.notification_delay,
+        }
+        return {name: levels for name, levels in asked.items() if levels is not None}
 
 
-def _never_sent(measures: Sequence[Measure]) -> _Finding:
-    names = " and ".join(measure.name for measure in measures)
-    return _Finding(
-        Outcome.skipped, f"{names} was never sent: nothing was there to ask for, or the time was too short"
-    )
+POLLED = "order lifecycle, polled"
+NOTIFIED = "order lifecycle, notified"
+DELAY = "notification delay"
+
+
+def read_levels(path: Path) -> ServiceLevels:
+    """The service levels in a YAML, TOML or JSON file. LevelsError when it is wrong."""
+    data = read_document(path, LevelsError, "the service levels ")
+    if not isinstance(data, dict):
+        raise LevelsError(f"{path} has no service levels; see tmfrig load --schema")
+    try:
+        return ServiceLevels.model_validate(data)
+    except ValidationError as problem:
+        raise LevelsError(f"{path}: {first_mistake(problem, ServiceLevels)}") from None

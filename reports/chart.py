@@ -1,109 +1,149 @@
-"""Line charts of a load run, as coordinates for inline SVG."""
+"""Line charts, as positions for inline SVG that fits any width: everything is a part of the whole."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from tmfrig.reports.load import LoadSample
+from tmfrig.reports.scale import Scale, Tick, time_scale, value_scale
 
-WIDTH, HEIGHT = 720, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 24
-_MOST_POINTS = 360
+SIZE = 1000
+"""Lines are drawn on a square of this size, which is stretched to the chart."""
+MOST_POINTS = 360
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Values at moments (or at other places, in ascending order); None where there is nothing to tell.
+
+    With `peaks`, what is too much to be drawn is drawn by its highest values, otherwise by its means.
+    """
+
+    name: str
+    style: str
+    at: Sequence[float]
+    values: Sequence[float | None]
+    peaks: bool = False
+
+    @property
+    def known(self) -> list[float]:
+        """The values that there are."""
+        return [value for value in self.values if value is not None]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: `points` is an SVG points attribute."""
+    """A curve as it is drawn: `pieces` are SVG points attributes, one for each part without a gap."""
 
     name: str
     style: str
-    points: str
+    pieces: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A labelled position on an axis."""
+class Dot:
+    """A single point, in percent from the left and the top; `title` tells it in words."""
 
-    position: float
-    label: str
+    x: float
+    y: float
+    style: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """A single value to be marked by a dot."""
+
+    at: float
+    value: float
+    style: str
+    title: str
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart; `summary` says in words what it shows."""
+    """One chart; `summary` says in words what it shows, `marks` are places across that are named."""
 
     title: str
+    unit: str
     summary: str
     lines: tuple[Line, ...]
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
-    left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    top: int = _TOP
-    bottom: int = HEIGHT - _BOTTOM
+    dots: tuple[Dot, ...] = ()
+    marks: tuple[Tick, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Curve:
-    name: str
-    style: str
-    values: Sequence[float]
+def over_time(title: str, unit: str, curves: Iterable[Curve], most: int = MOST_POINTS) -> Panel | None:
+    """A chart of curves over seconds, of at most so many points each; None where there is nothing to draw."""
+    shown = [_thinned(curve, most) for curve in curves if curve.known]
+    if not shown:
+        return None
+    return panel(title, unit, shown, time_scale(max(max(curve.at) for curve in shown)))
 
 
-def panels(series: Sequence[LoadSample]) -> list[Panel]:
-    """Throughput and response times over time; nothing for fewer than two samples."""
-    if len(series) < 2:
-        return []
-    step = math.ceil(len(series) / _MOST_POINTS)
-    samples = [*series[:-1:step], series[-1]]
-    times = [sample.seconds for sample in samples]
-    rate = _Curve("requests per second", "rate", [sample.rate for sample in samples])
-    failures = _Curve("failures per second", "failures", [sample.failure_rate for sample in samples])
-    usual = _Curve("median", "usual", [sample.p50_ms for sample in samples])
-    slow = _Curve("95th percentile", "slow", [sample.p95_ms for sample in samples])
-    users = max(sample.users for sample in series)
-    return [
-        _panel(f"Requests per second, up to {users} users", times, [rate, failures]),
-        _panel("Response time in milliseconds", times, [usual, slow]),
-    ]
-
-
-def _panel(title: str, times: Sequence[float], curves: Sequence[_Curve]) -> Panel:
-    longest = max(times) or 1.0
-    top = _round_up(max(max(curve.values) for curve in curves))
-    across = [_LEFT + (WIDTH - _LEFT - _RIGHT) * time / longest for time in times]
+def panel(
+    title: str,
+    unit: str,
+    curves: Sequence[Curve],
+    across: Scale,
+    points: Iterable[Point] = (),
+    marks: Iterable[tuple[float, str]] = (),
+) -> Panel:
+    """A chart of curves, of which there is at least one value, with points and marks on it."""
+    up = value_scale(max(max(curve.known) for curve in curves))
     return Panel(
         title=title,
-        summary="; ".join(_in_words(curve) for curve in curves),
-        lines=tuple(Line(curve.name, curve.style, _points(across, curve.values, top)) for curve in curves),
-        across=tuple(
-            Tick(_LEFT + (WIDTH - _LEFT - _RIGHT) * part, f"{longest * part:g} s")
-            for part in (0, 0.25, 0.5, 0.75, 1)
+        unit=unit,
+        summary="; ".join(_in_words(curve, unit) for curve in curves),
+        lines=tuple(Line(curve.name, curve.style, tuple(_pieces(curve, across, up))) for curve in curves),
+        across=across.ticks,
+        up=up.ticks,
+        dots=tuple(
+            Dot(100 * across.part(each.at), 100 - 100 * up.part(each.value), each.style, each.title)
+            for each in points
         ),
-        up=tuple(Tick(_height(top * part, top), f"{top * part:g}") for part in (0, 0.5, 1)),
+        marks=tuple(Tick(100 * across.part(at), label) for at, label in marks),
     )
 
 
-def _points(across: Iterable[float], values: Iterable[float], top: float) -> str:
-    return " ".join(f"{x:.1f},{_height(value, top):.1f}" for x, value in zip(across, values, strict=True))
+def _pieces(curve: Curve, across: Scale, up: Scale) -> Iterable[str]:
+    pairs = zip(curve.at, curve.values, strict=True)
+    for is_known, run in groupby(pairs, key=lambda pair: pair[1] is not None):
+        if is_known:
+            places = [_place(across.part(at), up.part(value or 0.0)) for at, value in run]
+            # a line of one point is not drawn; one that ends where it begins is, as a dot
+            yield " ".join(places if len(places) > 1 else places * 2)
 
 
-def _height(value: float, top: float) -> float:
-    return HEIGHT - _BOTTOM - (HEIGHT - _BOTTOM - _TOP) * max(value, 0.0) / top
+def _place(across: float, up: float) -> str:
+    return f"{across * SIZE:.1f},{(1 - up) * SIZE:.1f}"
 
 
-def _round_up(value: float) -> float:
-    """The next of 1, 2, 5, 10, 20 …: a scale whose half is a number that people can read."""
-    if value <= 0:
-        return 1.0
-    magnitude = 10.0 ** math.floor(math.log10(value))
-    return next(
-        magnitude * factor for factor in (1, 2, 4, 5, 6, 8, 10) if magnitude * factor >= value * 0.999
+def _thinned(curve: Curve, most: int) -> Curve:
+    """The curve with at most so many points, each for all values since the one before."""
+    size = math.ceil(len(curve.values) / most)
+    if size <= 1:
+        return curve
+    starts = range(0, len(curve.values), size)
+    return Curve(
+        curve.name,
+        curve.style,
+        [curve.at[min(start + size, len(curve.at)) - 1] for start in starts],
+        [_one_of(curve.values[start : start + size], curve.peaks) for start in starts],
+        curve.peaks,
     )
 
 
-def _in_words(curve: _Curve) -> str:
-    values = curve.values
-    return f"{curve.name} from {values[0]:.1f} to {values[-1]:.1f}, highest {max(values):.1f}"
+def _one_of(values: Sequence[float | None], peak: bool) -> float | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return max(known) if peak else sum(known) / len(known)
+
+
+def _in_words(curve: Curve, unit: str) -> str:
+    known = curve.known
+    return f"{curve.name} from {known[0]:,.1f} to {known[-1]:,.1f}, highest {max(known):,.1f} {unit}".rstrip()

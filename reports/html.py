@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tmfrig.reports.chart import HEIGHT, WIDTH
+from tmfrig.reports import figures
 from tmfrig.reports.page import page_of
 from tmfrig.reports.report_file import write_report
 from tmfrig.reports.result import RunResult
@@ -30,7 +30,7 @@ def write_html(run: RunResult, path: Path, sentences: Mapping[str, str] | None =
 
 def render_html(run: RunResult, sentences: Mapping[str, str] | None = None) -> str:
     """The page as text; it depends on nothing but the arguments."""
-    return render_page("report.html", page=page_of(run, sentences), chart_size=(WIDTH, HEIGHT))
+    return render_page("report.html", page=page_of(run, sentences))
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -54,7 +54,7 @@ def render_page(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("tmfrig.reports"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -62,6 +62,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
+    environment.filters |= {
+        "ms": figures.milliseconds,
+        "duration": figures.seconds,
+        "rate": figures.rate,
+        "share": figures.share,
+        "change": figures.change,
+        "count": "{:,}".format,
+    }
+    return environment
 
 
 def _shown(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The machine-readable report: one JSON object, `tmfrig.result/1`."""
+"""The machine-readable report: one JSON object, such as `tmfrig.result/1`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import orjson
 
+from tmfrig.reports.evidence import Model
 from tmfrig.reports.report_file import write_report
-from tmfrig.reports.result import RunResult
 
 
-def write_json(run: RunResult, path: Path) -> None:
-    """Write the run as JSON with an indent that people can read. ReportError when that is not possible."""
+def write_json(result: Model, path: Path) -> None:
+    """Write a result as JSON with an indent that people can read. ReportError when that is not possible."""
     content = orjson.dumps(
-        run.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        result.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     )
     write_report(content, path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from tmfrig.reports.result import Counts, Level, Result, RunResult, TargetInfo, Verdict, verdict_of
 from tmfrig.reports.summary import by_api, by_part, level_counts
@@ -50,7 +49,7 @@ def headline(run: RunResult, failing_causes: int) -> str:
 
 def hosts(run: RunResult) -> str:
     """Where the targets are, in a few words."""
-    found = list(dict.fromkeys(urlsplit(target.url).netloc or target.url for target in run.targets))
+    found = list(dict.fromkeys(target.host for target in run.targets))
     return found[0] if len(found) == 1 else f"{len(found)} hosts"
 
 

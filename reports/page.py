@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tmfrig.reports.chart import Panel, panels
 from tmfrig.reports.evidence import Evidence
+from tmfrig.reports.load_page import LoadPage, load_page_of
 from tmfrig.reports.overview import Row, headline, hosts, kind_of, rows
 from tmfrig.reports.result import Level, Outcome, Result, RunResult, Step
 from tmfrig.reports.sequence import sequence_of
@@ -141,7 +141,7 @@ class Page:
     skips: tuple[Skips, ...]
     passed: Mapping[str, tuple[PassedCheck, ...]]
     apis: tuple[str, ...]
-    panels: tuple[Panel, ...]
+    load: LoadPage | None
 
 
 def page_of(run: RunResult, sentences: Mapping[str, str] | None = None) -> Page:
@@ -166,7 +166,7 @@ def page_of(run: RunResult, sentences: Mapping[str, str] | None = None) -> Page:
         skips=tuple(_skips(run.results)),
         passed=_passed(run.results, sentences),
         apis=tuple(sorted({result.api for result in run.results})),
-        panels=tuple(panels(run.load.series)) if run.load else (),
+        load=load_page_of(run),
     )
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
@@ -22,7 +23,16 @@ from tmfrig.reports.evidence import (
     curl_line,
     record,
 )
-from tmfrig.reports.load import LoadKnee, LoadOperation, LoadResult, LoadSample
+from tmfrig.reports.load import (
+    LoadKnee,
+    LoadOperation,
+    LoadResult,
+    LoadSample,
+    LoadSeries,
+    LoadSpan,
+    LoadStep,
+    LoadTrouble,
+)
 from tmfrig.reports.report_file import ReportError, read_report
 from tmfrig.reports.secret import mask, redact
 from tmfrig.reports.text import one_line, shorten
@@ -35,6 +45,10 @@ __all__ = [
     "LoadOperation",
     "LoadResult",
     "LoadSample",
+    "LoadSeries",
+    "LoadSpan",
+    "LoadStep",
+    "LoadTrouble",
     "Outcome",
     "RecordedRequest",
     "RecordedResponse",
@@ -148,6 +162,14 @@ class TargetInfo(Model):
     version: Text
     url: Text
     contract: Text
+
+    @property
+    def host(self) -> str:
+        """Host and port of the URL; the URL itself where it has none."""
+        try:
+            return urlsplit(self.url).netloc or self.url
+        except ValueError:
+            return self.url
 
 
 class Counts(Model):

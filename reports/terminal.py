@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from tmfrig.reports.load import LoadResult
-from tmfrig.reports.result import Counts, Outcome, Result, RunResult, Verdict
+from tmfrig.reports.load_page import service_levels
+from tmfrig.reports.result import Counts, Outcome, Result, RunResult
 from tmfrig.reports.summary import (
     Cause,
     by_api,
@@ -21,22 +20,9 @@ from tmfrig.reports.summary import (
     not_offered,
     shown_exchange,
 )
+from tmfrig.reports.terminal_load import print_load
+from tmfrig.reports.terminal_page import OUTCOME_MARKS, VERDICT_STYLES, TerminalPage
 from tmfrig.reports.text import one_line, shorten
-
-_MARKS = {
-    Outcome.passed: ("✓", "green"),
-    Outcome.failed: ("✗", "bold red"),
-    Outcome.error: ("?", "bold magenta"),
-    Outcome.warned: ("!", "yellow"),
-    Outcome.waived: ("~", "cyan"),
-    Outcome.skipped: ("-", "dim"),
-}
-_VERDICT_STYLES = {
-    Verdict.conformant: "bold green",
-    Verdict.nonconformant: "bold red",
-    Verdict.inconclusive: "bold yellow",
-}
-_PLAIN_MARKS = {"✗": "x", "✓": "+", "·": "|", "…": "..."}
 
 _MOST_CAUSES = 20
 _MOST_WARNINGS = 10
@@ -58,10 +44,10 @@ def print_summary(
     `report` is the page to open and `next_command` what to type next; `sentences` gives the requirement for
     each check id. On anything but a terminal the text is plain.
     """
-    page = _Page(console)
+    page = TerminalPage(console)
     _print_parts(page, run)
     if run.load is not None:
-        _print_load(page, run.load)
+        print_load(page, run.load, service_levels(run.results))
     _print_causes(page, run, sentences)
     page.line()
     page.line(_verdict_line(run))
@@ -71,39 +57,9 @@ def print_summary(
         page.line(Text("      ").join(known))
 
 
-class _Page:
-    """Lines as they are: nothing in them is markup, none is wrapped (a copied curl line stays one line)."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.unicode = console.encoding.lower().startswith("utf")
-
-    def line(self, content: Text | str = "") -> None:
-        text = Text(content) if isinstance(content, str) else content
-        if not self.unicode:
-            text = self._encodable(text)
-        self.console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
-
-    def edges(self, left: Text, right: str) -> Text:
-        """The two texts at the two edges of the terminal, or beside each other where that does not fit."""
-        gap = self.console.width - left.cell_len - cell_len(right)
-        space = " " * (gap if self.console.is_terminal and gap > 2 else 2)
-        return Text.assemble(left, space, (right, "dim"))
-
-    def _encodable(self, text: Text) -> Text:
-        plain = Text()
-        for part in text.render(self.console):
-            content = part.text
-            for mark, substitute in _PLAIN_MARKS.items():
-                content = content.replace(mark, substitute)
-            plain.append(
-                content.encode(self.console.encoding, "replace").decode(self.console.encoding), part.style
-            )
-        return plain
-
-
-def _print_parts(page: _Page, run: RunResult) -> None:
-    apis = by_api(run.results)
+def _print_parts(page: TerminalPage, run: RunResult) -> None:
+    levels = service_levels(run.results)
+    apis = by_api(result for result in run.results if result not in levels)
     for number, ((api, version), results) in enumerate(apis.items()):
         tallies = [
             Text.assemble(one_line(part), " ", _tally(Counts.of(found)))
@@ -122,24 +78,7 @@ def _tally(counts: Counts) -> Text:
     return Text(f"{counts.passed}/{judged}", style)
 
 
-def _print_load(page: _Page, load: LoadResult) -> None:
-    page.line()
-    totals = f"{load.requests:,} requests, {load.failures:,} failed, {load.rate:.1f}/s"
-    page.line(Text.assemble((f"load {one_line(load.profile)}  ", "bold"), totals))
-    names = [one_line(operation.name) for operation in load.operations]
-    widest = max((cell_len(name) for name in names), default=0)
-    for name, operation in zip(names, load.operations, strict=True):
-        numbers = (
-            f"{operation.requests:>8,} requests  {operation.failures:>6,} failed  {operation.rate:>8.1f}/s"
-            f"  p50 {operation.p50_ms:.0f} ms  p95 {operation.p95_ms:.0f} ms  p99 {operation.p99_ms:.0f} ms"
-        )
-        label = f"  {name}{' ' * (widest - cell_len(name))}"
-        page.line(Text.assemble(label, (numbers, "red" if operation.failures else "")))
-    if load.knee is not None:
-        page.line(Text(f"  knee at {load.knee.rate:.1f}/s: {one_line(load.knee.why)}", "yellow"))
-
-
-def _print_causes(page: _Page, run: RunResult, sentences: Mapping[str, str] | None) -> None:
+def _print_causes(page: TerminalPage, run: RunResult, sentences: Mapping[str, str] | None) -> None:
     bases = [target.url.rstrip("/") for target in run.targets]
     found = causes(run.results, Outcome.failed) + causes(run.results, Outcome.error)
     for cause in found[:_MOST_CAUSES]:
@@ -155,15 +94,15 @@ def _print_causes(page: _Page, run: RunResult, sentences: Mapping[str, str] | No
     _print_rest(page, len(smaller) - _MOST_WARNINGS, "more warnings")
 
 
-def _print_heading(page: _Page, cause: Cause) -> None:
+def _print_heading(page: TerminalPage, cause: Cause) -> None:
     first = cause.first
-    mark, style = _MARKS[first.outcome]
+    mark, style = OUTCOME_MARKS[first.outcome]
     page.line()
     name = Text.assemble((f"{mark} {first.level}", style), (f"  {one_line(cause.name)}", "bold"))
     page.line(page.edges(name, one_line(cause.source)))
 
 
-def _print_rest(page: _Page, number: int, what: str) -> None:
+def _print_rest(page: TerminalPage, number: int, what: str) -> None:
     if number > 0:
         page.line()
         page.line(Text(f"… and {number} {what}; the report has all of them", "dim"))
@@ -212,7 +151,7 @@ def _verdict_line(run: RunResult) -> Text:
         parts.append(f"{len(absent)} not offered ({_absent(absent)})")
     if others:
         parts.append(f"{len(others)} skipped ({_reasons(others)})")
-    verdict = (run.verdict.value, _VERDICT_STYLES[run.verdict])
+    verdict = (run.verdict.value, VERDICT_STYLES[run.verdict])
     return Text.assemble(verdict, "   ", " · ".join(parts or ["nothing was judged"]))
 
 

@@ -100,7 +100,7 @@ def finish(run: RunResult, ending: Ending, files: Files, next_command: str | Non
     if ending.gone:
         tell(f"{ending.gone}; the result has what was known by then")
     if ending.fault:
-        tell(f"the rig itself failed in a check (a bug of tmfrig); the log is {ending.fault}")
+        tell(f"the rig itself failed (a bug of tmfrig); the log is {ending.fault}")
     return _exit_code(run.verdict, ending)
 
 

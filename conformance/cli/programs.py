@@ -88,7 +88,7 @@ def running_servers(
     with tempfile.TemporaryFile() as said:
         # In a session of their own: Ctrl-C is for us, and we end them, also when we are told to terminate.
         servers = subprocess.Popen(
-            _module("mockservers", *arguments, "--port", "0"),
+            module_command("mockservers", *arguments, "--port", "0"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             bufsize=0,  # what a buffer has swallowed no selector sees
@@ -122,7 +122,7 @@ class Outcome:
         return Ending(
             interrupted=self.code == INTERRUPTED,
             gone=self.said if self.code == TARGET_GONE else None,
-            fault=self.said if self.code == RIG_FAILED else None,
+            fault=self.said.rpartition("the log is ")[2] if self.code == RIG_FAILED else None,
         )
 
 
@@ -136,7 +136,7 @@ def run_program(
     """
     with tempfile.TemporaryFile() as errors:
         program = subprocess.Popen(
-            _module(room, *arguments, "--json", str(result)),
+            module_command(room, *arguments, "--json", str(result)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -159,6 +159,14 @@ def run_program(
     return Outcome(found, code, _last_line(told))
 
 
+def program_output(room: str, arguments: Sequence[str]) -> str:
+    """What a program prints that ends at once. RigFailure where it fails."""
+    done = subprocess.run(module_command(room, *arguments), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RigFailure(f"tmfrig.{room} failed ({_last_line(done.stderr)})")
+    return done.stdout
+
+
 def target_file(served: Sequence[Served], folder: Path, name: str = "target") -> Path:
     """A target file for these servers."""
     entries = [{"api": each.api, "version": each.line, "url": each.url} for each in served]
@@ -167,7 +175,8 @@ def target_file(served: Sequence[Served], folder: Path, name: str = "target") ->
     return path
 
 
-def _module(room: str, *arguments: str) -> list[str]:
+def module_command(room: str, *arguments: str) -> list[str]:
+    """The command that runs a room as a program."""
     # -P: the user's folder does not come before ours, whatever it holds.
     return [sys.executable, "-P", "-m", f"tmfrig.{room}", *arguments]
 

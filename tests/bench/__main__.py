@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import generating_load
 import generation
 import lifecycle
 import peers
@@ -45,6 +46,11 @@ def _workers(options: argparse.Namespace) -> Iterator[Row]:
     return workers.measure(workers.Settings(rounds=2, seconds=1.0) if options.quick else workers.Settings())
 
 
+def _load(options: argparse.Namespace) -> Iterator[Row]:
+    quick = generating_load.Settings(rounds=2, seconds=2.0)
+    return generating_load.measure(quick if options.quick else generating_load.Settings())
+
+
 def _peers(options: argparse.Namespace) -> Iterator[Row]:
     rounds, seconds = (1, 1.0) if options.quick else (3, 1.5)
     return peers.measure(
@@ -63,10 +69,11 @@ PARTS: dict[str, Part] = {
     "scale": _scale,
     "lifecycle": _lifecycle,
     "generation": _generation,
+    "load": _load,
     "peers": _peers,
     "soak": _soak,
 }
-USUAL = ("speed", "workers", "scale", "lifecycle", "generation")
+USUAL = ("speed", "workers", "scale", "lifecycle", "generation", "load")
 
 
 def main() -> int:

@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 from loaded_vendor import LoadedVendor, serving_load
+from steady_server import Steady, serving_steadily
 
-from tmfrig.mockservers.running import serving
-from tmfrig.reports.result import Outcome, Result, RunResult, Verdict, read_result
+from tmfrig.reports.result import LoadResult, Outcome, Result, RunResult, Verdict, read_result
 from tmfrig.specs import API_IDS
+
+ORDERING = [{"do": "create", "api": "TMF622", "resource": "productOrder"}]
+READING = [{"do": "retrieve", "api": "TMF637", "resource": "product"}]
 
 
 @dataclass
@@ -32,6 +35,12 @@ class Done:
         found = self.result.results if self.result else []
         return {each.check: each for each in found if each.outcome is Outcome.failed}
 
+    @property
+    def load(self) -> LoadResult:
+        assert self.result is not None
+        assert self.result.load is not None
+        return self.result.load
+
 
 def command(folder: Path, urls: Mapping[str, str], *arguments: str, **extra: Any) -> list[str]:
     apis = [{"api": api, "version": 4, "url": url} for api, url in urls.items() if api in API_IDS]
@@ -43,7 +52,7 @@ def command(folder: Path, urls: Mapping[str, str], *arguments: str, **extra: Any
 
 def load(folder: Path, urls: Mapping[str, str], *arguments: str, **extra: Any) -> Done:
     done = subprocess.run(
-        command(folder, urls, *arguments, **extra), capture_output=True, text=True, timeout=60, check=False
+        command(folder, urls, *arguments, **extra), capture_output=True, text=True, timeout=90, check=False
     )
     written = folder / "result.json"
     return Done(done.returncode, done.stdout, done.stderr, read_result(written) if written.exists() else None)
@@ -52,46 +61,46 @@ def load(folder: Path, urls: Mapping[str, str], *arguments: str, **extra: Any) -
 def profile(folder: Path, **changes: Any) -> str:
     described = {
         "name": "quick",
-        "purpose": "A test",
         "users": 2,
-        "spawn_rate": 10,
         "run_time": "1s",
-        "think_time": [0.01, 0.02],
-        "tasks": [{"do": "create", "api": "TMF622", "resource": "productOrder"}],
+        "think": 0.01,
+        "sample": 1,
+        "tasks": ORDERING,
         "slo": {"failure_ratio": 0},
-    }
-    path = folder / "quick.yaml"
-    path.write_text(json.dumps(described | changes))
+    } | changes
+    path = folder / "quick.json"
+    path.write_text(json.dumps({key: value for key, value in described.items() if value is not None}))
     return str(path)
 
 
-def test_the_reference_servers_pass_the_smoke_profile(tmp_path: Path) -> None:
-    with serving(["TMF620", "TMF622"], dataset="telco") as urls:
-        done = load(tmp_path, urls, "--profile", "smoke", "--run-time", "2s", "--users", "3", "--seed", "5")
+def reading(folder: Path, **changes: Any) -> tuple[str, dict[str, Any]]:
+    """A profile that reads products, and the target's data that name one."""
+    data = folder / "data.json"
+    data.write_text(json.dumps({"resources": {"product": {"ids": ["1"]}}}))
+    return profile(folder, tasks=READING, sample=0.01, **changes), {"data": str(data)}
+
+
+def test_a_target_that_keeps_the_service_levels_is_conformant(tmp_path: Path) -> None:
+    with serving_load(LoadedVendor()) as url:
+        slo = {"failure_ratio": 0, "throughput": 1, "operations": {"POST *": {"p99_ms": 5000}}}
+        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, slo=slo), "--seed", "5")
 
     assert (done.code, done.err) == (0, "")
-    run = done.result
-    assert run is not None
-    assert run.load is not None
-    assert (run.verdict, run.seed, run.load.profile, run.load.knee) == (Verdict.conformant, 5, "smoke", None)
-    assert [each.name for each in run.load.operations] == [
-        "GET productOffering",
-        "GET productOffering/{id}",
-        "POST productOrder",
-        "GET productOrder/{id}",
-        "GET productOrder",
+    assert done.result is not None
+    assert (done.result.verdict, done.result.seed) == (Verdict.conformant, 5)
+    assert [(each.check, each.resource, each.outcome) for each in done.result.results] == [
+        ("load.slo.failures", None, Outcome.passed),
+        ("load.slo.throughput", None, Outcome.passed),
+        ("load.slo.p99", "POST productOrder", Outcome.passed),
     ]
-    assert all(0 < each.p50_ms <= each.p95_ms <= each.p99_ms for each in run.load.operations)
-    assert run.load.requests == sum(each.requests for each in run.load.operations) > 0
-    assert run.load.failures == 0
-    assert run.load.series[0].users == 3
-    assert [(each.check, each.api, each.resource, each.outcome) for each in run.results] == [
-        ("load.slo.failures", "TMF620", "productOffering", Outcome.passed),
-        ("load.slo.p95", "TMF620", "productOffering", Outcome.passed),
-        ("load.slo.failures", "TMF622", "productOrder", Outcome.passed),
-        ("load.slo.p95", "TMF622", "productOrder", Outcome.passed),
-    ]
-    assert done.out.startswith(f"{run.load.requests} requests, 0 failed")
+    (operation,) = done.load.operations
+    assert (operation.name, operation.api) == ("POST productOrder", "TMF622")
+    assert 0 < operation.p50_ms <= operation.p95_ms <= operation.p99_ms <= operation.most_ms
+    assert done.load.requests == operation.requests > 0
+    assert (done.load.model, done.load.workers, done.load.failures) == ("users", 1, 0)
+    assert done.load.series
+    assert done.load.series[0].users == 2
+    assert f"{done.load.requests} requests, 0 failed" in done.out
 
 
 def test_errors_under_load_miss_the_service_level(tmp_path: Path) -> None:
@@ -102,13 +111,13 @@ def test_errors_under_load_miss_the_service_level(tmp_path: Path) -> None:
     assert done.result is not None
     assert done.result.verdict is Verdict.nonconformant
     missed = done.failures["load.slo.failures"]
-    assert missed.message.endswith("requests failed, most of them POST productOrder")
     assert missed.expected == "at most 0.00% of the requests without the right answer"
     assert missed.evidence[0].response is not None
     assert missed.evidence[0].response.status == 500
     status = done.failures["load.answers.status"]
     assert status.message.startswith("POST /productOrder: answered 500, not 200, 201 or 202")
     assert status.evidence[0].curl.startswith("curl -X POST")
+    assert done.load.troubles[0].count == done.load.failures > 0
 
 
 def without_an_id(order: dict[str, Any]) -> dict[str, Any]:
@@ -144,9 +153,8 @@ def test_right_answers_are_also_judged_by_the_observing_checks(tmp_path: Path) -
     with serving_load(LoadedVendor(media_type="text/plain")) as url:
         done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path))
 
+    assert done.load.failures == 0
     assert done.result is not None
-    assert done.result.load is not None
-    assert done.result.load.failures == 0
     remarks = [each for each in done.result.results if each.outcome in (Outcome.failed, Outcome.warned)]
     assert remarks
     assert all(each.check.startswith("load.answers.") for each in remarks)
@@ -154,20 +162,20 @@ def test_right_answers_are_also_judged_by_the_observing_checks(tmp_path: Path) -
 
 
 def test_a_slow_target_misses_the_service_level(tmp_path: Path) -> None:
+    slo = {"operations": {"*": {"p95_ms": 0.001}}}
     with serving_load(LoadedVendor()) as url:
-        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, slo={"p95_ms": 0.001}))
+        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, slo=slo))
 
     assert done.code == 1
     assert set(done.failures) == {"load.slo.p95"}
-    assert done.failures["load.slo.p95"].message.startswith("POST productOrder is too slow")
+    assert done.failures["load.slo.p95"].expected == "p95 of at most 0.001 ms"
 
 
 def test_the_target_is_logged_in_to_and_the_secret_is_in_no_result(tmp_path: Path) -> None:
     vendor = LoadedVendor(shown=lambda order: order | {"description": "called with s3cr3t-t0ken", "state": 7})
     with serving_load(vendor) as url:
-        done = load(
-            tmp_path, {"TMF622": url}, "--profile", profile(tmp_path), auth={"bearer": "s3cr3t-t0ken"}
-        )
+        auth = {"bearer": "s3cr3t-t0ken"}
+        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path), "--workers", "2", auth=auth)
 
     assert done.code == 1
     assert set(vendor.seen) == {"Bearer s3cr3t-t0ken"}
@@ -195,14 +203,26 @@ def test_a_target_that_stops_answering_ends_with_3_and_a_result(tmp_path: Path) 
     assert {each.outcome for each in done.result.results} == {Outcome.error}
 
 
+def test_a_target_that_breaks_is_let_alone(tmp_path: Path) -> None:
+    stop = {"failure_ratio": 0.3, "over": "2s"}
+    with serving_load(LoadedVendor(fails_after=5)) as url:
+        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, run_time="5m", stop=stop))
+
+    assert done.code == 1
+    assert "of the requests of the last 2 s failed" in (done.load.stopped or "")
+    assert done.failures["load.stopped"].message.startswith("the run was ended before its time")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--profile", "nope"], "no profile 'nope': name one of smoke, or a YAML file"),
-        (["--users", "0"], "'0' is no number of users"),
+        (["--profile", "nope"], "name one of baseline, smoke, soak, spike, stress, or a YAML file"),
+        (["--users", "0"], "'0' is no number of users or workers"),
+        (["--rate", "fast"], "'fast' is no rate; write requests per second, such as 50"),
         (["--run-time", "soon"], "'soon' is no time span; write 5s, 2m or 1h30m"),
+        (["--slo", "none.yaml"], "cannot read the service levels none.yaml: No such file or directory"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_command_ends_with_2(tmp_path: Path, arguments: list[str], sentence: str) -> None:
     done = load(tmp_path, {"TMF622": "http://127.0.0.1:9/x"}, *arguments)
 
@@ -212,12 +232,32 @@ def test_a_wrong_command_ends_with_2(tmp_path: Path, arguments: list[str], sente
     assert done.err.rstrip().endswith(sentence)
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
-def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path, signals: list[signal.Signals]) -> None:
+def test_nobody_else_is_loaded_by_mistake(tmp_path: Path) -> None:
+    done = load(tmp_path, {"TMF622": "http://192.0.2.1/x"})
+
+    assert done.code == 2
+    assert "192.0.2.1 is not this machine" in done.err
+
+
+def test_a_profile_with_nothing_to_do_at_a_target_is_refused(tmp_path: Path) -> None:
+    with serving_load(LoadedVendor()) as url:
+        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, tasks=READING))
+
+    assert done.code == 2
+    assert "there is nothing to do for visitor" in done.err
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT, signal.SIGTERM]])
+def test_ctrl_c_writes_what_is_known_and_ends_with_130(
+    tmp_path: Path, signals: list[signal.Signals], workers: str
+) -> None:
     vendor = LoadedVendor()
     with serving_load(vendor) as url:
         arguments = command(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, run_time="5m"))
-        program = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        program = subprocess.Popen(
+            [*arguments, "--workers", workers], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         deadline = time.monotonic() + 30
         while len(vendor.orders) < 5 and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -229,3 +269,84 @@ def test_ctrl_c_writes_what_is_known_and_ends_with_130(tmp_path: Path, signals: 
     result = read_result(tmp_path / "result.json")
     assert result.load is not None
     assert result.load.requests >= 5
+
+
+def test_workers_whose_master_is_killed_load_nobody(tmp_path: Path) -> None:
+    vendor = LoadedVendor()
+    with serving_load(vendor) as url:
+        arguments = command(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, run_time="5m"))
+        master = subprocess.Popen([*arguments, "--workers", "2"], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while len(vendor.orders) < 5 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        master.kill()
+        master.wait()
+        before = -1
+        while before != len(vendor.orders) and time.monotonic() < deadline:
+            before = len(vendor.orders)
+            time.sleep(0.5)
+
+    assert before == len(vendor.orders) >= 5
+
+
+# ── rates, and what they show ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_open_rate_is_kept_whatever_the_number_of_workers(tmp_path: Path) -> None:
+    rates = {}
+    for workers in ("1", "2"):
+        chosen, extra = reading(tmp_path, users=None, rate=60, run_time="4s", arrivals="even")
+        with serving_steadily(Steady(0.02)) as url:
+            done = load(tmp_path, {"TMF637": url}, "--profile", chosen, "--workers", workers, **extra)
+        assert (done.code, done.load.model, done.load.workers) == (0, "rate", int(workers))
+        rates[workers] = done.load.rate
+        assert {sample.due for sample in done.load.series} == {60.0}
+
+    assert rates["1"] == pytest.approx(60, rel=0.1)
+    assert rates["2"] == pytest.approx(60, rel=0.1)
+
+
+def test_a_stall_is_seen_by_all_requests_that_were_due_meanwhile(tmp_path: Path) -> None:
+    """Coordinated omission: with four users at most, no more than four requests meet the stall itself."""
+    chosen, extra = reading(tmp_path, users=4, rate=50, run_time="4s", arrivals="even")
+    with serving_steadily(Steady(0.005, stalls=(1.5, 1.0))) as url:
+        done = load(tmp_path, {"TMF637": url}, "--profile", chosen, **extra)
+
+    (operation,) = [each for each in done.load.operations if each.api]
+    assert operation.most_ms >= 900
+    assert operation.p95_ms >= 500
+    assert operation.service_p95_ms < 200
+
+
+def test_the_p99_of_two_workers_is_that_of_all_answers_together(tmp_path: Path) -> None:
+    chosen, extra = reading(tmp_path, users=20, run_time="5s", spawn_rate=100, think=0)
+    steady = Steady(0.03, spread=8)
+    with serving_steadily(steady) as url:
+        done = load(tmp_path, {"TMF637": url}, "--profile", chosen, "--workers", "2", **extra)
+
+    assert (done.code, done.load.workers) == (0, 2)
+    took = sorted(steady.took)
+    pooled = took[-(-99 * len(took) // 100) - 1]
+    assert len(took) > 300
+    assert done.load.p99_ms == pytest.approx(pooled * 1000, rel=0.05)
+
+
+def test_the_knee_of_a_target_of_known_capacity_is_found(tmp_path: Path) -> None:
+    steady = Steady(0.05, at_once=4)
+    chosen, extra = reading(
+        tmp_path,
+        users=None,
+        run_time=None,
+        arrivals="even",
+        climb={"begin": 40, "each": "2s", "within": 0.1, "most": 1000},
+        slo={"failure_ratio": 0.01, "operations": {"*": {"p95_ms": 400}}},
+    )
+    with serving_steadily(steady) as url:
+        done = load(tmp_path, {"TMF637": url}, "--profile", chosen, **extra)
+
+    assert done.code == 0
+    assert done.load.knee is not None
+    assert done.load.knee.rate == pytest.approx(steady.capacity, rel=0.15)
+    assert done.load.knee.why
+    assert done.failures == {}
+    assert [step.rate for step in done.load.steps[:2]] == [40, 80]

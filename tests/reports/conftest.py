@@ -12,7 +12,14 @@ from exchanges import TARGETS
 from tmfrig.reports.result import (
     Evidence,
     Level,
+    LoadKnee,
+    LoadOperation,
     LoadResult,
+    LoadSample,
+    LoadSeries,
+    LoadSpan,
+    LoadStep,
+    LoadTrouble,
     Outcome,
     RecordedRequest,
     RecordedResponse,
@@ -78,6 +85,81 @@ def a_run() -> RunMaker:
         )
 
     return make
+
+
+@pytest.fixture
+def a_load() -> Callable[..., LoadResult]:
+    def make(**changes: Any) -> LoadResult:
+        operation = LoadOperation(
+            name="POST productOrder", requests=1200, failures=3, rate=40.0, p50_ms=4, p95_ms=20, p99_ms=60
+        )
+        facts: dict[str, Any] = {
+            "profile": "smoke",
+            "requests": 1200,
+            "failures": 3,
+            "rate": 40.0,
+            "operations": [operation],
+        }
+        return LoadResult(**facts | changes)
+
+    return make
+
+
+@pytest.fixture
+def a_step() -> Callable[..., LoadStep]:
+    def make(rate: float, **changes: Any) -> LoadStep:
+        facts: dict[str, Any] = {
+            "rate": rate,
+            "achieved": rate,
+            "seconds": 6,
+            "p95_ms": 20,
+            "p99_ms": 60,
+            "failure_ratio": 0,
+            "sustained": True,
+        }
+        return LoadStep(**facts | changes)
+
+    return make
+
+
+@pytest.fixture
+def samples() -> Callable[..., list[LoadSample]]:
+    def make(number: int, **changes: Any) -> list[LoadSample]:
+        facts = {"users": 5, "rate": 40, "failure_rate": 0, "p50_ms": 4, "p95_ms": 20, "p99_ms": 60}
+        return [LoadSample(**{"seconds": second} | facts | changes) for second in range(1, number + 1)]
+
+    return make
+
+
+@pytest.fixture
+def a_hostile_load(
+    a_load: Callable[..., LoadResult], samples: Callable[..., list[LoadSample]], hostile: str
+) -> LoadResult:
+    """Every text in it is hostile."""
+    values = [1.0, 2.0, 3.0]
+    percentiles = {"p50_ms": 1, "p95_ms": 2, "p99_ms": 3}
+    step = {"achieved": 1, "seconds": 1, "p95_ms": 1, "p99_ms": 1, "failure_ratio": 0, "why": hostile}
+    return a_load(
+        profile=hostile,
+        model=hostile,
+        stopped=hostile,
+        knee=LoadKnee(rate=1, why=hostile),
+        steps=[LoadStep(rate=rate, sustained=False, **step) for rate in (1, 2)],
+        operations=[LoadOperation(name=hostile, api=hostile, requests=9, failures=1, rate=1, **percentiles)],
+        spans=[LoadSpan(name=hostile, count=1, p50_s=1, p95_s=1, p99_s=1, most_s=1)],
+        troubles=[LoadTrouble(operation=hostile, what=hostile, count=1)],
+        series=samples(3),
+        operation_series=[
+            LoadSeries(
+                operation=hostile,
+                rate=values,
+                failure_rate=values,
+                p50_ms=values,
+                p95_ms=values,
+                p99_ms=values,
+            )
+        ],
+    )
 
 
 @pytest.fixture

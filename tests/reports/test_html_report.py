@@ -4,19 +4,16 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import Page
 
 from tmfrig.reports.html import render_html, write_html
 from tmfrig.reports.result import (
     Evidence,
     Level,
-    LoadOperation,
-    LoadResult,
-    LoadSample,
     Outcome,
     RecordedRequest,
     RecordedResponse,
@@ -25,43 +22,6 @@ from tmfrig.reports.result import (
 )
 
 Maker = Callable[..., Any]
-Tag = tuple[str, dict[str, str | None]]
-
-VOID = {"meta", "link", "img", "input", "br"}
-
-
-class Page(HTMLParser):
-    """A page as tags and text; fails when a tag is closed that is not open."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[Tag] = []
-        self.open: list[str] = []
-        self.texts: list[str] = []
-        self.scripts: list[str] = []
-        self.styles: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        place = self.open[-1] if self.open else ""
-        {"script": self.scripts, "style": self.styles}.get(place, self.texts).append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture
@@ -200,25 +160,6 @@ def test_scenarios_show_their_steps(a_run: Maker, a_result: Maker, an_exchange: 
     assert "When the channel orders fibre (passed)" in page.text
     assert "Then the order is completed (failed)" in page.text
     assert an_exchange.curl in page.text
-
-
-@pytest.mark.parametrize(("samples", "charts"), [(0, 0), (1, 0), (2, 2), (5_000, 2)])
-def test_load_is_drawn_over_time(a_run: Maker, a_result: Maker, samples: int, charts: int) -> None:
-    series = [
-        LoadSample(seconds=second, users=5, rate=40, failure_rate=0, p50_ms=4, p95_ms=second)
-        for second in range(samples)
-    ]
-    operation = LoadOperation(
-        name="POST productOrder", requests=1200, failures=3, rate=40, p50_ms=4, p95_ms=20, p99_ms=60
-    )
-    load = LoadResult(
-        profile="smoke", requests=1200, failures=3, rate=40, operations=[operation], series=series
-    )
-    html = render_html(a_run(a_result(), load=load))
-    page = Page(html)
-    assert "1,200 requests at 40.0 per second, 3 failed." in page.text
-    assert html.count('class="chart"') == charts
-    assert all(len((line["points"] or "").split()) <= 400 for line in page.named("polyline"))
 
 
 def test_a_screen_reader_finds_its_way(a_run: Maker, failed: Any) -> None:

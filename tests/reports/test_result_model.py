@@ -79,7 +79,21 @@ def test_load_and_steps_are_there_only_where_they_belong(
     run = written(a_run(a_result(steps=[step]), a_result(), load=LOAD), tmp_path)
     assert run["results"][0]["steps"][0]["text"] == "the channel orders"
     assert "steps" not in run["results"][1]
-    assert list(run["load"]) == ["profile", "requests", "failures", "rate", "knee", "operations", "series"]
+    assert list(run["load"]) == [
+        *(
+            "profile",
+            "requests",
+            "failures",
+            "rate",
+            "model",
+            "workers",
+            "p50_ms",
+            "p95_ms",
+            "p99_ms",
+            "knee",
+        ),
+        *("operations", "spans", "troubles", "series", "operation_series"),
+    ]
     assert run["load"]["knee"] == {"rate": 4.0, "why": "p95 > 500 ms"}
 
 

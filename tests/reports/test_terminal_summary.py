@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tmfrig.reports.result import Evidence, Level, LoadKnee, LoadOperation, LoadResult, Outcome, RunResult
+from tmfrig.reports.result import Evidence, Level, LoadKnee, LoadSpan, LoadTrouble, Outcome, RunResult
 from tmfrig.reports.terminal import print_summary
 
 Maker = Callable[..., Any]
@@ -132,23 +132,56 @@ def test_an_output_without_unicode_still_works(failing: RunResult) -> None:
     assert "x MUST  create.location" in shown
 
 
-def test_load_is_told_by_operation(a_run: Maker, a_result: Maker) -> None:
-    operation = LoadOperation(
-        name="POST productOrder", requests=1200, failures=3, rate=40.0, p50_ms=4, p95_ms=20, p99_ms=60
-    )
-    load = LoadResult(
-        profile="smoke",
-        requests=1200,
-        failures=3,
-        rate=40.0,
-        knee=LoadKnee(rate=35.0, why="p95 > 500 ms"),
-        operations=[operation],
-    )
-    shown = printed(a_run(a_result(), load=load))
+def test_load_is_told_by_operation(a_run: Maker, a_result: Maker, a_load: Maker) -> None:
+    shown = printed(a_run(a_result(), load=a_load()))
     assert "load smoke  1,200 requests, 3 failed, 40.0/s" in shown
-    assert "POST productOrder" in shown
-    assert "p95 20 ms" in shown
-    assert "knee at 35.0/s: p95 > 500 ms" in shown
+    assert "POST productOrder  1,200 requests  3 failed  40.0/s  p50 4.0 ms  p95 20 ms  p99 60 ms" in shown
+    assert "latencies count from the moment at which a request was sent" in shown
+
+
+def test_load_is_told_in_total_where_that_is_known(a_run: Maker, a_result: Maker, a_load: Maker) -> None:
+    load = a_load(p50_ms=4.2, p95_ms=31, p99_ms=88, stopped="the target is gone", model="rate")
+    shown = printed(a_run(a_result(), load=load))
+    assert "40.0/s  p50 4.2 ms  p95 31 ms  p99 88 ms" in shown
+    assert "ended before its time: the target is gone" in shown
+    assert "from the moment at which a request was due" in shown
+
+
+def test_the_search_for_the_knee_is_told_step_by_step(
+    a_run: Maker, a_result: Maker, a_load: Maker, a_step: Maker
+) -> None:
+    steps = [a_step(20), a_step(40), a_step(80, achieved=44.0, sustained=False, why="p95 > 500 ms")]
+    knee = LoadKnee(rate=40.0, why="p95 > 500 ms")
+    shown = printed(a_run(a_result(), load=a_load(knee=knee, steps=steps)))
+    assert "offered 40.0/s  answered 40.0/s  p95 20 ms  0 % failed  sustained" in shown
+    assert "offered 80.0/s  answered 44.0/s  p95 20 ms  0 % failed  p95 > 500 ms" in shown
+    assert "knee at 40.0/s: p95 > 500 ms" in shown
+    assert "no knee" in printed(a_run(a_result(), load=a_load(steps=steps[:2])))
+
+
+def test_service_levels_that_are_missed_are_named(a_run: Maker, a_result: Maker, a_load: Maker) -> None:
+    missed = a_result(check="load.slo.p95", outcome=Outcome.failed, message="too slow", actual="812 ms")
+    shown = printed(a_run(a_result(check="load.slo.failures"), missed, load=a_load()))
+    assert "service levels  1 held, 1 missed" in shown
+    assert "✗ load.slo.p95  TMF622 v4 productOrder  812 ms" in shown
+    assert "service levels" not in printed(a_run(a_result(), load=a_load()))
+
+
+def test_spans_and_troubles_of_load_are_told(a_run: Maker, a_result: Maker, a_load: Maker) -> None:
+    span = LoadSpan(
+        name="order lifecycle, polled", count=90, unfinished=2, p50_s=0.5, p95_s=2, p99_s=12, most_s=20
+    )
+    troubles = [LoadTrouble(operation="POST x", what=f"status 50{number}", count=9) for number in range(7)]
+    shown = printed(a_run(a_result(), load=a_load(spans=[span], troubles=troubles)))
+    assert "order lifecycle, polled  90 ended  2 unfinished  p50 0.500 s  p95 2.00 s  p99 12.0 s" in shown
+    assert "9 × POST x: status 504" in shown
+    assert "and 2 more kinds of failures" in shown
+
+
+def test_hostile_text_of_a_load_run_does_not_act(a_run: Maker, a_result: Maker, a_hostile_load: Any) -> None:
+    shown = printed(a_run(a_result(check="load.slo.p95"), load=a_hostile_load))
+    assert {character for character in shown if not character.isprintable()} == {"\n"}
+    assert r"\x1b[2J" in shown
 
 
 def test_what_a_gone_target_leaves_unjudged_is_one_cause(a_run: Maker, a_result: Maker) -> None:

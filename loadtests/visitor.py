@@ -1,0 +1,43 @@
+"""The user who does what a profile's tasks say."""
+
+from __future__ import annotations
+
+from locust import task
+
+from tmfrig.loadtests.profile import TaskData
+from tmfrig.loadtests.traffic import Traffic
+from tmfrig.loadtests.user import TmfUser
+from tmfrig.specs import Kind
+
+
+class Visitor(TmfUser):
+    """Does the tasks of the profile, each as often as its weight says."""
+
+    @classmethod
+    def can_act(cls, traffic: Traffic) -> bool:
+        """Whether the target has the operation of one of the tasks."""
+        return bool(possible(traffic))
+
+    @task
+    def perform(self) -> None:
+        """Do one of the tasks."""
+        tasks = possible(self.traffic)
+        if not tasks:
+            return
+        each = self.traffic.random.choices(tasks, [task.weight for task in tasks])[0]
+        match each.kind:
+            case Kind.CREATE:
+                self.create(each.api, each.resource)
+            case Kind.RETRIEVE:
+                id = self.traffic.id_of(each.api, each.resource)
+                if id is not None:
+                    self.retrieve(each.api, each.resource, id)
+            case _:
+                self.list(each.api, each.resource, each.query)
+
+
+def possible(traffic: Traffic) -> list[TaskData]:
+    """The tasks of the profile that the target has the operations for."""
+    return [
+        each for each in traffic.profile.tasks if traffic.ask(each.api, each.resource, each.kind) is not None
+    ]
