@@ -10,7 +10,6 @@ from locust.env import Environment
 
 from tmfrig.conformance.purposes import Entry
 from tmfrig.loadtests import queries
-from tmfrig.loadtests.following import id_taken
 from tmfrig.loadtests.shopper import ORDER, ORDERING, Customer
 from tmfrig.loadtests.traffic import Traffic, stays
 from tmfrig.specs import Kind
@@ -53,12 +52,11 @@ class CareAgent(Customer):
         """Place an order for a customer who has a change of mind."""
         if not cancels(self.traffic):
             return
-        taken = self.order(self.offering())
-        order = id_taken(taken) if taken is not None else None
+        order = self.made(self.order(self.offering()))
         if order is None:
             return
         self.think(0.5, 1.5)
-        body = self.traffic.body(ORDERING, CANCELLATION, {ORDER: Entry(id=order)})
+        body = self.traffic.body(ORDERING, CANCELLATION, {ORDER: Entry(id=str(order["id"]))})
         reply = self.create(ORDERING, CANCELLATION, body, _CONFLICT) if body is not None else None
         if reply is not None:
             self.follow(reply)

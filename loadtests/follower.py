@@ -8,16 +8,19 @@ how many users there are.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import gevent  # type: ignore[import-untyped]
 
+from tmfrig.conformance.exchange import ACCEPTED
 from tmfrig.loadtests.asking import Reply
-from tmfrig.loadtests.following import Following
+from tmfrig.loadtests.following import NOT_YET, Following, id_taken
 from tmfrig.loadtests.user import TmfUser
 from tmfrig.specs import Kind
 
 PATIENCE = 60.0
 """For how long an order is looked at, in seconds."""
+_TRIES = 20
 _LOOKS = (1.0, 2.0)
 _REST = 0.2
 """Also in a hurry, nobody looks at the same thing again so soon, in seconds."""
@@ -54,6 +57,25 @@ class Follower(TmfUser):
                 self._look(following)
         finally:
             self.traffic.under_way.close(following, self.traffic.meter)
+
+    def made(self, reply: Reply | None) -> dict[str, Any] | None:
+        """What a create has brought, with its id; None where it was refused, or nobody can find it.
+
+        What was accepted (202) need not be there at once: it is waited for, for some seconds.
+        """
+        id = id_taken(reply) if reply is not None else None
+        if reply is None or id is None:
+            return None
+        if reply.status != ACCEPTED:
+            return {**next(iter(reply.resources), {}), "id": id}
+        for _ in range(_TRIES):
+            gevent.sleep(_REST)
+            seen = self.retrieve(reply.ask.name[0], reply.ask.resource.name, id, NOT_YET)
+            if seen is None:
+                return None
+            if seen.ok:
+                return next(iter(seen.resources), None)
+        return None
 
     def think(self, least: float, most: float) -> None:
         """Think; in an open profile, look at what it is time to look at."""

@@ -17,7 +17,8 @@ from tmfrig.loadtests.slo import POLLED
 from tmfrig.specs import Resource, canonical_state
 
 COMPLETED = "completed"
-_NOT_YET = frozenset({404})
+NOT_YET = frozenset({404})
+"""Statuses that are no failure where somebody looks for what was accepted (202)."""
 _FIRST_LOOK = 1.0
 _AGE_AT_NEXT = 1.25
 """Where nobody waits for something, it is looked at after a second, and again when it is so much older."""
@@ -57,7 +58,7 @@ class Following:
         since = reply.answer.ended
         taken = cls(reply.ask.name[0], reply.ask.resource, id, since, since + within, order, measured)
         if reply.status == ACCEPTED:
-            taken.also, taken.seen = _NOT_YET, since
+            taken.also, taken.seen = NOT_YET, since
         else:
             taken.see(reply.json, since)
         return taken

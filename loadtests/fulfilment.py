@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 from locust import task
@@ -10,9 +12,9 @@ from tmfrig.conformance.purposes import Entry
 from tmfrig.loadtests import queries
 from tmfrig.loadtests.asking import Reply
 from tmfrig.loadtests.follower import Follower
-from tmfrig.loadtests.following import id_taken, state_of
+from tmfrig.loadtests.following import state_of
 from tmfrig.loadtests.traffic import PASSING, Traffic
-from tmfrig.specs import Kind, canonical_state
+from tmfrig.specs import Kind, Resource, canonical_state
 
 SERVICE_CATALOG, SPECIFICATION = "TMF633", "serviceSpecification"
 SERVICE_ORDERING, SERVICE_ORDER = "TMF641", "serviceOrder"
@@ -72,13 +74,13 @@ class Fulfilment(Follower):
         return {SPECIFICATION: Entry(id=known)} if known is not None else {}
 
     def _record(self, api: str, resource: str) -> None:
-        made, passing = self._make(api, resource)
-        id = id_taken(made) if made is not None and made.status in (200, 201) else None
-        if made is None or id is None:
+        reply, passing = self._make(api, resource)
+        body = self.made(reply)
+        if reply is None or body is None:
             return
-        body = next(iter(made.resources), {})
+        id = str(body["id"])
         self.think(*self.thinks)
-        step = self._next_state(made, body)
+        step = next_state(reply.ask.resource, body, self.traffic.random)
         if step and self.patch(api, resource, id, step, _REFUSED) is not None:
             self.think(*self.thinks)
         if passing:
@@ -104,18 +106,16 @@ class Fulfilment(Follower):
             body["name"] = f"{PASSING} {self.traffic.random.randrange(16**8):08x}"
         return self.create(api, resource, body), passing
 
-    def _next_state(self, made: Reply, body: dict[str, Any]) -> dict[str, Any]:
-        """A patch to a state that may follow; empty where none may."""
-        resource = made.ask.resource
-        before, lifecycle, name = state_of(resource, body), resource.lifecycle, resource.state_attribute
-        if before is None or lifecycle is None or name is None:
-            return {}
-        values = [each for each in resource.attributes[name].enum if each == str(each).strip()]
-        possible = [
-            each
-            for each in values
-            if canonical_state(each) in lifecycle.next_states(before)
-            and canonical_state(each) != _TERMINATED
-            and not lifecycle.ends_in(each)
-        ]
-        return {name: self.traffic.random.choice(possible)} if possible else {}
+
+def next_state(resource: Resource, body: Mapping[str, Any], chance: Random) -> dict[str, Any]:
+    """A patch to a state that may follow the one in which something is; empty where none may."""
+    before, lifecycle, name = state_of(resource, body), resource.lifecycle, resource.state_attribute
+    if before is None or lifecycle is None or name is None:
+        return {}
+    following = set(lifecycle.next_states(before)) - {*lifecycle.terminal, _TERMINATED}
+    possible = [
+        each
+        for each in resource.attributes[name].enum
+        if canonical_state(each) in following and each == each.strip()
+    ]
+    return {name: chance.choice(possible)} if possible else {}

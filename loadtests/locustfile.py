@@ -37,8 +37,7 @@ def traffic_under_locust(environment: Environment) -> Traffic:
     """
     try:
         target = _target(environment.host or DEFAULT_HOST)
-        allowed = target.load.owned or os.environ.get(PERMISSION) == "1"
-        refuse_strangers([entry.url for entry in target.apis], allowed=allowed)
+        _check_owner(target)
         mounted = mount(target)
     except CommandError as problem:
         raise SystemExit(f"tmfrig: {problem}") from None
@@ -69,6 +68,14 @@ def _target(host: str) -> TargetFile:
         for api in standard_apis(line)
     ]
     return validated({"apis": apis}, "--host")
+
+
+def _check_owner(target: TargetFile) -> None:
+    allowed = target.load.owned or os.environ.get(PERMISSION) == "1"
+    try:
+        refuse_strangers([entry.url for entry in target.apis], allowed=allowed)
+    except CommandError as problem:
+        raise CommandError(f"{problem}; under locust, with {PERMISSION}=1 in the environment") from None
 
 
 def _telling(environment: Environment) -> Callable[[Operation, Answer, float, str | None], None]:

@@ -24,8 +24,11 @@ class Pace(Protocol):
 
     open: bool
 
-    def turn(self) -> float:
-        """Wait until the next request may be sent; the moment (perf_counter) at which it was due."""
+    def turn(self, kind: str = "", weight: float = 1.0) -> float:
+        """Wait until the next request may be sent; the moment (perf_counter) at which it was due.
+
+        `kind` says who asks, `weight` how often it is the turn of that kind, in proportion to the others.
+        """
 
     def think(self, seconds: float) -> None:
         """Do what people do between two requests."""
@@ -45,7 +48,7 @@ class AtWill:
         self._patience = patience
         self._over = Event()
 
-    def turn(self) -> float:
+    def turn(self, kind: str = "", weight: float = 1.0) -> float:
         """Now, or as soon as the limit allows."""
         now = time.perf_counter()
         if self._over.is_set():
@@ -73,7 +76,12 @@ class AtWill:
 
 
 class BySchedule:
-    """Open: requests come due at a rate, and whichever user has been free for longest sends the next one."""
+    """Open: requests come due at a rate, and go to kinds of users by their weights.
+
+    Of a kind, whoever was the last to become free sends the next one. So there are no more users on their way
+    than it takes, and each gets on: if all took turns, the first minute of a low rate would be nothing but
+    first steps, and an order would be looked at so rarely that nobody knew how long it took.
+    """
 
     open = True
 
@@ -82,7 +90,8 @@ class BySchedule:
         self._rate = 0.0
         self._even = False
         self._changed = Event()
-        self._idle: deque[AsyncResult[float]] = deque()
+        self._idle: dict[str, list[AsyncResult[float]]] = {}
+        self._weights: dict[str, float] = {}
         self._late: deque[float] = deque()
         self._forgotten = 0
         self._over = False
@@ -105,22 +114,24 @@ class BySchedule:
         self._forgotten = 0
         return dropped, since
 
-    def turn(self) -> float:
+    def turn(self, kind: str = "", weight: float = 1.0) -> float:
         """Wait for the schedule; what is late goes first."""
         if self._over:
             raise gevent.GreenletExit
         if self._late:
             return self._late.popleft()
         mine: AsyncResult[float] = AsyncResult()
-        self._idle.append(mine)
+        self._weights[kind] = weight
+        idle = self._idle.setdefault(kind, [])
+        idle.append(mine)
         try:
             due: float = mine.get()
         except BaseException:
             # a user that is stopped while it waits gives back what was meant for it
             if mine.ready() and mine.value is not None:
                 self._late.appendleft(mine.value)
-            elif mine in self._idle:
-                self._idle.remove(mine)
+            elif mine in idle:
+                idle.remove(mine)
             raise
         return due
 
@@ -131,8 +142,9 @@ class BySchedule:
         """Nobody sends any more; what is late stays late, until it is dropped."""
         self._over = True
         self.set(0.0)
-        while self._idle:
-            self._idle.popleft().set_exception(gevent.GreenletExit())
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().set_exception(gevent.GreenletExit())
 
     def run(self) -> None:
         """Hand out turns, for ever."""
@@ -154,8 +166,10 @@ class BySchedule:
         return 1 / self._rate if self._even else self._random.expovariate(self._rate)
 
     def _hand_out(self, due: float) -> None:
-        if self._idle:
-            self._idle.popleft().set(due)
+        free = [kind for kind, idle in self._idle.items() if idle]
+        if free:
+            weights = [self._weights[kind] for kind in free]
+            self._idle[self._random.choices(free, weights)[0]].pop().set(due)
         elif len(self._late) < MOST_LATE:
             self._late.append(due)
         else:

@@ -87,7 +87,7 @@ class Shopper(Customer):
 
     @task
     def visit(self) -> None:
-        """One visit to the shop; every other one ends with an order, all where there is nothing else to do."""
+        """One visit to the shop; every other one ends with an order, or all, where there is nothing else."""
         chance = self.traffic.random.random
         wanted = self._browse()
         if chance() < 0.7:

@@ -118,7 +118,7 @@ class TmfUser(FastHttpUser):
         traffic = self.traffic
         channel = self.channel(ask.api)
         self.has_asked = True
-        due = traffic.pace.turn()
+        due = traffic.pace.turn(type(self).__name__, self.weight)
         answer = channel.send(ask.method, path, body)
         reply = Reply(ask, path, body, answer)
         reply.trouble = traffic.answers.judge(reply, id)

@@ -1,4 +1,5 @@
-"""What `run` and `load` share: a program of another room plays on a target or on reference servers."""
+"""A program of another room plays on a target or on reference servers; `run` uses all of it, `load` the
+targets."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tmfrig.conformance.cli.outputs import INTERRUPTED, Files, finish, tell
-from tmfrig.conformance.cli.programs import Outcome, reference_servers, run_program, target_file
+from tmfrig.conformance.cli.programs import Outcome, run_program
 from tmfrig.conformance.cli.progress import Progress
 from tmfrig.conformance.target import TargetFile, target_text
 from tmfrig.conformance.waivers import Waivers, read_waivers
@@ -56,18 +57,6 @@ def named_target(target: TargetFile) -> Targets:
 def waivers_of(target: TargetFile) -> Waivers:
     """The waivers that a target names; WaiverError when there is something wrong with them."""
     return Waivers(read_waivers(target.waivers) if target.waivers is not None else ())
-
-
-def servers_alone(version: str) -> Targets:
-    """Reference servers of a version, each for itself."""
-
-    @contextlib.contextmanager
-    def targets(folder: Path) -> Iterator[Path]:
-        print(f"starting reference servers of all APIs, version {version}", file=sys.stderr)
-        with reference_servers(version) as served:
-            yield target_file(served, folder)
-
-    return targets
 
 
 def written(target: TargetFile, folder: Path) -> Path:

@@ -2,152 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import gevent  # type: ignore[import-untyped]
-import gevent.ssl  # type: ignore[import-untyped]
 import pytest
 from gevent import monkey
+from talking_server import (
+    CHUNKED,
+    GZIPPED,
+    KB,
+    OK,
+    Caller,
+    Talk,
+    answering,
+    channel_to,
+    once,
+    serving,
+)
 
-from tmfrig.conformance.client import Bounds, Connection
-from tmfrig.conformance.failure import CommandError
+from tmfrig.conformance.client import Connection
 from tmfrig.loadtests.client import Channel
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-KB = 1000
-GZIPPED = gzip.compress(b"[1]", mtime=0)
-
-
-@dataclass
-class Caller:
-    """One connection of a client, as the server sees it."""
-
-    connection: socket.socket
-    server: Server
-
-    def request(self) -> str | None:
-        """The head and body of the next request; None when the client has gone."""
-        head = self._read(lambda read: read.endswith(b"\r\n\r\n"))
-        if head is None:
-            return None
-        lengths = [int(line[15:]) for line in head.splitlines() if line.startswith(b"Content-Length:")]
-        body = self._read(lambda read: len(read) == sum(lengths)) or b""
-        self.server.requests.append((head + body).decode())
-        return self.server.requests[-1]
-
-    def _read(self, enough: Callable[[bytes], bool]) -> bytes | None:
-        read = b""
-        while not enough(read):
-            byte = self.connection.recv(1)
-            if not byte:
-                return None
-            read += byte
-        return read
-
-    def say(self, *pieces: bytes) -> None:
-        for piece in pieces:
-            self.connection.sendall(piece)
-
-    def answer(self, *answers: bytes) -> None:
-        """One answer for each request, the last one again and again."""
-        left = list(answers)
-        while self.request() is not None:
-            self.say(left.pop(0) if len(left) > 1 else left[0])
-
-    def drip(self, piece: bytes) -> None:
-        """A piece again and again, for as long as the client and the test last."""
-        while not self.server.over.wait(0.01):
-            self.say(piece)
-
-    def wait(self) -> None:
-        """Do nothing until the test is over."""
-        self.server.over.wait(10)
-
-
-Talk = Callable[[Caller], None]
-
-
-@dataclass
-class Server:
-    """Talks to its first caller as the first function does, to the next as the second, and so on; to all
-    later ones as the last."""
-
-    talks: list[Talk]
-    context: ssl.SSLContext | None = None
-    host: str = "127.0.0.1"
-    requests: list[str] = field(default_factory=list)
-    connections: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        self.listener = socket.create_server((self.host, 0), family=family)
-        self.port: int = self.listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.listener.accept()
-                talk = self.talks[min(self.connections, len(self.talks) - 1)]
-                self.connections += 1
-                threading.Thread(target=self._talk, args=(talk, connection), daemon=True).start()
-
-    def _talk(self, talk: Talk, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
-            if self.context is not None:
-                connection = self.context.wrap_socket(connection, server_side=True)
-            with connection:
-                talk(Caller(connection, self))
-
-
-@contextlib.contextmanager
-def serving(*talks: Talk, **options: Any) -> Iterator[Server]:
-    server = Server(list(talks), **options)
-    try:
-        yield server
-    finally:
-        server.over.set()
-        with contextlib.suppress(OSError):
-            server.listener.shutdown(socket.SHUT_RDWR)
-        server.listener.close()
-
-
-@contextlib.contextmanager
-def channel_to(url: str, seconds: float = 5, body: int = KB, **options: Any) -> Iterator[Channel]:
-    channel = Channel(Connection(url, bounds=Bounds(seconds=seconds, body=body), **options))
-    try:
-        yield channel
-    finally:
-        channel.close()
-
-
-def answering(*answers: bytes) -> Talk:
-    return lambda caller: caller.answer(*answers)
-
-
-def once(*pieces: bytes) -> Talk:
-    """Say this to the first request, and close."""
-
-    def talk(caller: Caller) -> None:
-        caller.request()
-        caller.say(*pieces)
-
-    return talk
 
 
 def test_the_module_leaves_the_interpreter_as_it_is() -> None:
@@ -246,6 +124,17 @@ def test_an_answer_that_ends_the_connection_is_followed_by_a_new_one(said: bytes
         assert (answer.status, answer.body, answer.trouble) == (200, body, "")
         assert channel.send("POST", "/a").body == b"{}"
         assert (server.connections, len(server.requests)) == (2, 2)
+
+
+def test_a_server_that_will_close_is_not_asked_again_while_it_has_not_yet() -> None:
+    def talk(caller: Caller) -> None:
+        caller.request()
+        caller.say(OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        caller.wait()
+
+    with serving(talk, answering(OK)) as server, channel_to(server.url) as channel:
+        assert [channel.send("POST", "/a").status for _ in range(2)] == [200, 200]
+        assert server.connections == 2
 
 
 def test_head_brings_no_body_whatever_it_announces() -> None:
@@ -377,14 +266,6 @@ def test_the_time_starts_anew_with_every_request() -> None:
         assert [channel.send("GET", "/a").status for _ in range(4)] == [200] * 4
 
 
-def test_a_handshake_that_does_not_end_is_no_connection() -> None:
-    with (
-        serving(lambda caller: caller.wait()) as server,
-        channel_to(f"https://127.0.0.1:{server.port}", seconds=0.1) as channel,
-    ):
-        assert channel.send("GET", "/a").trouble == "no connection within 0.1 s"
-
-
 def test_a_closing_that_was_known_costs_nothing_not_even_a_post() -> None:
     closed = threading.Event()
 
@@ -510,127 +391,3 @@ def test_the_time_of_the_caller_is_not_taken_for_ours() -> None:
         gevent.Timeout(0.05),
     ):
         channel.send("GET", "/a")
-
-
-def test_ipv6() -> None:
-    with contextlib.ExitStack() as stack:
-        try:
-            server = stack.enter_context(serving(answering(OK), host="::1"))
-        except OSError:
-            pytest.skip("this machine has no IPv6")
-        channel = stack.enter_context(channel_to(f"http://[::1]:{server.port}/v4"))
-        assert channel.send("GET", "/a").status == 200
-    assert f"Host: [::1]:{server.port}\r\n" in server.requests[0]
-
-
-@pytest.fixture(scope="module")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate for localhost, which is its own authority, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("certificates are made with openssl, which is not here")
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "rig.pem", folder / "rig.key"
-    names = ["-subj", "/CN=rig", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    made = [openssl, "req", *kind, *names, "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(made, check=True, capture_output=True)
-    return certificate, key
-
-
-def behind_tls(identity: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*identity)
-    return context
-
-
-def trusting(identity: tuple[Path, Path]) -> ssl.SSLContext:
-    context: ssl.SSLContext = gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(identity[0])
-    return context
-
-
-def test_tls_names_the_host_and_keeps_the_connection(identity: tuple[Path, Path]) -> None:
-    names: list[str | None] = []
-    context = behind_tls(identity)
-    context.sni_callback = lambda _socket, name, _context: names.append(name)
-    with serving(answering(OK), context=context) as server:
-        url = f"https://localhost:{server.port}"
-        with channel_to(url, ssl_context=trusting(identity)) as channel:
-            assert [channel.send("POST", "/a").status for _ in range(3)] == [200] * 3
-        assert (names, server.connections) == (["localhost"], 1)
-
-
-def test_a_certificate_that_nobody_vouches_for_is_told(identity: tuple[Path, Path]) -> None:
-    with serving(answering(OK), context=behind_tls(identity)) as server:
-        with channel_to(f"https://127.0.0.1:{server.port}") as channel:
-            answer = channel.send("GET", "/a")
-        assert answer.status == 0
-        assert answer.trouble.startswith("its TLS certificate is not trusted")
-    assert server.requests == []
-
-
-def test_tls_is_closed_without_notice_between_requests(identity: tuple[Path, Path]) -> None:
-    with serving(once(OK), answering(OK), context=behind_tls(identity)) as server:
-        with channel_to(f"https://127.0.0.1:{server.port}", ssl_context=trusting(identity)) as channel:
-            assert [channel.send("GET", "/a").status for _ in range(3)] == [200] * 3
-        assert server.connections == 2
-
-
-def test_a_plain_server_is_no_tls_server() -> None:
-    with serving(once(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
-        server.talks[0] = lambda caller: caller.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        with channel_to(f"https://127.0.0.1:{server.port}") as channel:
-            assert "does not speak TLS" in channel.send("GET", "/a").trouble
-
-
-LOGIN = "Basic dXNAZXI6cGE6c3M="
-
-
-def test_a_proxy_gets_the_whole_url_and_the_login() -> None:
-    with serving(answering(OK)) as proxy:
-        through = f"http://us%40er:pa%3Ass@127.0.0.1:{proxy.port}"
-        with channel_to("http://acme.example/v4", proxy=through) as channel:
-            assert channel.send("GET", "/a?b=c").status == 200
-    lines = proxy.requests[0].splitlines()
-    assert lines[:2] == ["GET http://acme.example/v4/a?b=c HTTP/1.1", "Host: acme.example"]
-    assert f"Proxy-Authorization: {LOGIN}" in lines
-
-
-def tunnelling(context: ssl.SSLContext) -> Talk:
-    def talk(caller: Caller) -> None:
-        caller.request()
-        caller.say(b"HTTP/1.1 200 Connection established\r\nContent-Length: 7\r\n\r\n")
-        with context.wrap_socket(caller.connection, server_side=True) as inside:
-            Caller(inside, caller.server).answer(OK)
-
-    return talk
-
-
-def test_tls_goes_through_a_tunnel_of_the_proxy(identity: tuple[Path, Path]) -> None:
-    with serving(tunnelling(behind_tls(identity))) as proxy:
-        options = {
-            "proxy": f"http://us%40er:pa%3Ass@127.0.0.1:{proxy.port}",
-            "ssl_context": trusting(identity),
-        }
-        with channel_to("https://localhost/v4", **options) as channel:
-            assert [channel.send("GET", "/a").status for _ in range(2)] == [200, 200]
-    connect, *requests = proxy.requests
-    assert connect.splitlines()[:2] == ["CONNECT localhost:443 HTTP/1.1", "Host: localhost:443"]
-    assert f"Proxy-Authorization: {LOGIN}\r\n" in connect
-    assert [each.splitlines()[:2] for each in requests] == [["GET /v4/a HTTP/1.1", "Host: localhost"]] * 2
-    assert all(LOGIN not in each for each in requests)
-
-
-def test_a_proxy_that_refuses_is_told() -> None:
-    refusal = b"HTTP/1.1 407 Login\r\nContent-Length: 500\r\n\r\n"
-    with (
-        serving(answering(refusal)) as proxy,
-        channel_to("https://acme.example", proxy=proxy.url) as channel,
-    ):
-        assert channel.send("GET", "/a").trouble == "the proxy refused the connection (407)"
-
-
-def test_a_proxy_behind_tls_is_refused_before_anything_is_sent() -> None:
-    with pytest.raises(CommandError, match="http://"):
-        Channel(Connection("http://acme.example", proxy="https://proxy.example:443"))
