@@ -25,10 +25,13 @@ FULLY = 20
 """How many answers that look wrong in the same way are judged in full; the next are like these."""
 
 PREFIX = "load.answers."
-UNANSWERED = "load.answers.unanswered"
+UNANSWERED, OVERLOAD = PREFIX + "unanswered", PREFIX + "overload"
+AVAILABILITY = frozenset({429, 500, 502, 503, 504})
+"""Statuses that say what the target can bear, not what it understands."""
 _SOURCES = {
     "unanswered": "every request is answered",
     "status": "the contract's statuses; rules HTTP-01, HTTP-02, HTTP-04",
+    "overload": "the service levels say how many failures are acceptable",
     "json": "the contract's media type; rule HTTP-11",
     "schema": "the contract's response schema",
     "identity": "TMF630 part 1, resources have id and href; rule ID-01",
@@ -56,6 +59,9 @@ def flaw_of(exchange: Exchange, also: frozenset[int] = frozenset(), trouble: str
         return Flaw("unanswered", Violation(f"{exchange.label}: {told}", exchange=exchange))
     if exchange.status in also:
         return None
+    if exchange.status in AVAILABILITY:
+        told = Violation(f"{exchange.label}: answered {exchange.status}", exchange=exchange)
+        return Flaw("overload", told)
     for rule, judge in _RULES.items():
         try:
             judge(exchange)
@@ -133,6 +139,8 @@ class Answers:
 
     share: float = 0.01
     seed: int = 1
+    judged: int = 0
+    """How many answers were judged in full."""
     unanswered_in_a_row: int = 0
     counted: Counter[tuple[_Place, str]] = field(default_factory=Counter)
     examples: dict[tuple[_Place, str], Flaw] = field(default_factory=dict)
@@ -177,6 +185,7 @@ class Answers:
 
     def _fully(self, reply: Reply) -> Flaw | None:
         exchange = reply.exchange()
+        self.judged += 1
         self.unanswered_in_a_row = 0 if exchange.answered else self.unanswered_in_a_row + 1
         flaw = flaw_of(exchange, reply.ask.also, reply.answer.trouble)
         if flaw is None:

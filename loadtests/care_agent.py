@@ -8,6 +8,7 @@ from typing import Any
 from locust import task
 from locust.env import Environment
 
+from tmfrig.conformance.instance import identity
 from tmfrig.conformance.purposes import Entry
 from tmfrig.loadtests import queries
 from tmfrig.loadtests.shopper import ORDER, ORDERING, Customer
@@ -74,10 +75,10 @@ class CareAgent(Customer):
         found = reply.resources if reply is not None and reply.ok else []
         for each in found:
             self._customers.extend(queries.parties_of(each))
-        return [each for each in found if stays(each) and "id" in each]
+        return [each for each in found if stays(each) and identity(each) is not None]
 
     def _read(self, product: dict[str, Any]) -> dict[str, Any] | None:
-        reply = self.retrieve(INVENTORY, PRODUCT, str(product["id"]))
+        reply = self.retrieve(INVENTORY, PRODUCT, str(identity(product)))
         if reply is None:
             return product
         return next(iter(reply.resources), None) if reply.ok else None
@@ -87,7 +88,7 @@ class CareAgent(Customer):
             return
         change = self.traffic.change(INVENTORY, PRODUCT, product)
         if change:
-            self.patch(INVENTORY, PRODUCT, str(product["id"]), change, _CONFLICT)
+            self.patch(INVENTORY, PRODUCT, str(identity(product)), change, _CONFLICT)
 
 
 def cancels(traffic: Traffic) -> bool:

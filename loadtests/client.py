@@ -15,6 +15,9 @@ from tmfrig.loadtests.incoming import Fields, Incoming, Trouble, Unanswered, unp
 from tmfrig.loadtests.link import Link, Way
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+RESTS = 2.0
+"""A connection that has rested for longer, in seconds, is not trusted with what must not be sent twice: many
+servers close it after five, at the very moment at which the request comes."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 """Methods whose requests need not say that they have no body."""
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
@@ -58,6 +61,7 @@ class Channel:
         self._way = Way(connection)
         self._head = _Head(connection.headers, self._way)
         self._link: Link | None = None
+        self._rested = 0.0
         self._clock: Any = None
 
     def send(
@@ -89,7 +93,8 @@ class Channel:
             clock.stop()
         if not incoming.kept:
             self.close()
-        return Answer(incoming.status, Fields(incoming.lines), plain, sent, perf_counter())
+        self._rested = perf_counter()
+        return Answer(incoming.status, Fields(incoming.lines), plain, sent, self._rested)
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""
@@ -107,7 +112,8 @@ class Channel:
 
     def _exchanged(self, request: bytes, method: str) -> Incoming:
         bodiless = method == "HEAD"
-        if self._link is not None and self._link.stands():
+        rested = perf_counter() - self._rested
+        if self._link is not None and (method in _IDEMPOTENT or rested < RESTS) and self._link.stands():
             try:
                 return self._link.exchange(request, bodiless)
             except Unanswered:

@@ -33,6 +33,8 @@ HOPELESS = 50
 """So many requests in a row without any answer end the run, if nothing answers by then."""
 ANSWER_WITHIN = 20.0
 """How long a worker may take to answer the conductor, in seconds."""
+RECOVERING = 60.0
+"""How long a target may work at what was too much for it, before the next step, in seconds."""
 _FEW = 20
 _SETTLING = 1.0
 """What of a step is not judged, at its beginning, in seconds."""
@@ -44,6 +46,8 @@ class Ended:
 
     seconds: float
     found: list[dict[str, Any]] = field(default_factory=list)
+    judged: int = 0
+    """How many answers were judged in full."""
     not_offered: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     stopped: str | None = None
@@ -90,6 +94,7 @@ class Conductor:
         self._arrived = Event()
         self._began = 0.0
         self._due: float | None = None
+        self._under_way = 0
         self._phase = ""
         self._workers = 1
         self._ended = Ended(0.0)
@@ -154,9 +159,7 @@ class Conductor:
         self._wait_for(min(2.0, climb.each))
         while (rate := search.rate) is not None:
             if self._profile.run_time is not None and self.elapsed + climb.each > self._profile.run_time:
-                raise _OverError(
-                    f"the time was over before the knee was found ({rate:g}/s was next)"
-                )
+                raise _OverError(f"the time was over before the knee was found ({rate:g}/s was next)")
             self._phase = f"{rate:g} requests/s"
             self._rate(rate)
             self._wait_for(min(_SETTLING, climb.each / 4))
@@ -177,6 +180,11 @@ class Conductor:
         self._rate(0.0)
         self._phase = "letting the target recover"
         self._drop()
+        # what it still works at would slow down what comes next
+        ends = time.perf_counter() + RECOVERING
+        self._wait_for(0.5)
+        while self._under_way and time.perf_counter() < ends:
+            self._wait_for(0.25)
         self._wait_for(1.0)
 
     def _wait_for(self, seconds: float) -> None:
@@ -206,9 +214,7 @@ class Conductor:
                 f"{', '.join(sorted(idle))}; give a profile of your own, or a target with more APIs"
             )
         if any(reply["contracts"] != replies[0]["contracts"] for reply in replies):
-            raise CommandError(
-                "the workers have other contracts or APIs; give all the same target file"
-            )
+            raise CommandError("the workers have other contracts or APIs; give all the same target file")
 
     def _users(self, count: int, spawn_rate: float) -> None:
         # Locust blocks until all are started
@@ -235,6 +241,7 @@ class Conductor:
         # what was measured belongs to the second that has just passed
         self.recording.moment(int(max(0.0, self.elapsed - TICK / 2)), max(users, 0), self._due)
         late = sum(each.late for each in measured)
+        self._under_way = sum(each.under_way for each in measured)
         self._watch(Moment(self.elapsed, max(users, 0), self._due, late, self._phase), self.recording)
         if any(reply["unanswered"] >= HOPELESS for reply in replies) and not self._still_there():
             raise _OverError("the target stopped answering")
@@ -267,12 +274,12 @@ class Conductor:
             for reply in self._say(END, {"grace": GRACE_AFTER_INTERRUPT if interrupted else GRACE}):
                 self.recording.absorb(Measured.unpacked(reply["measured"]))
                 ended.found += reply["found"]
+                ended.judged += reply["judged"]
                 ended.not_offered += reply["not_offered"]
                 ended.faults += reply["faults"]
         except RigFailure as failure:
             ended.lost = str(failure)
         ended.stopped = ended.stopped or ended.lost
-        self._runner.quit()
         return ended
 
     def _say(self, message: str, data: dict[str, Any] | None = None) -> list[dict[str, Any]]:

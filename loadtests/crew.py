@@ -88,13 +88,13 @@ class Started:
             _await(runner, self.count, stop, lambda: any(each.poll() is not None for each in workers))
             yield self.count
         finally:
-            _quit(runner)
+            _dismiss(runner)
             for each in workers:
                 assert each.stdin is not None
                 each.stdin.close()
             for each in workers:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    each.wait(5)
+                    each.wait(0 if stop.is_set() else 5)
                 each.kill()
                 each.wait()
 
@@ -128,7 +128,7 @@ class Joining:
             _await(runner, self.count, stop)
             yield self.count
         finally:
-            _quit(runner)
+            _dismiss(runner)
 
 
 def _await(runner: Any, count: int, stop: Event, ended: Any = None) -> None:
@@ -141,6 +141,9 @@ def _await(runner: Any, count: int, stop: Event, ended: Any = None) -> None:
         gevent.sleep(0.05)
 
 
-def _quit(runner: Any) -> None:
-    with contextlib.suppress(Exception):  # nothing that matters happens any more
-        runner.quit()
+def _dismiss(runner: Any) -> None:
+    """Tell the workers that they can go. Locust's own way takes half a second longer, which a person who has
+    pressed Ctrl-C would wait for."""
+    runner.send_message("quit")
+    gevent.sleep(0.02)
+    runner.greenlet.kill(block=False)

@@ -116,6 +116,6 @@ def next_state(resource: Resource, body: Mapping[str, Any], chance: Random) -> d
     possible = [
         each
         for each in resource.attributes[name].enum
-        if canonical_state(each) in following and each == each.strip()
+        if isinstance(each, str) and canonical_state(each) in following and each == each.strip()
     ]
     return {name: chance.choice(possible)} if possible else {}

@@ -70,6 +70,8 @@ class Measured:
     users: int = 0
     late: int = 0
     """Requests that are due at this moment and wait for a free user."""
+    under_way: int = 0
+    """Requests that are sent and not answered at this moment."""
 
     def packed(self) -> dict[str, Any]:
         """As plain values, for another process."""
@@ -82,6 +84,7 @@ class Measured:
             "finished": self.finished,
             "users": self.users,
             "late": self.late,
+            "under_way": self.under_way,
         }
 
     @classmethod
@@ -98,6 +101,7 @@ class Measured:
             finished=packed["finished"],
             users=packed["users"],
             late=packed["late"],
+            under_way=packed["under_way"],
         )
 
 
@@ -106,7 +110,8 @@ class Meter:
 
     def __init__(self) -> None:
         self.began = time.perf_counter()
-        self.unanswered_in_a_row = 0
+        self.under_way = 0
+        """Requests that wait for their answers; whoever sends one counts it."""
         self._measured = Measured()
         self._troubles = 0
 
@@ -158,5 +163,5 @@ class Meter:
     def take(self, users: int, late: int) -> Measured:
         """What was measured since the last time."""
         taken, self._measured = self._measured, Measured()
-        taken.users, taken.late = users, late
+        taken.users, taken.late, taken.under_way = users, late, self.under_way
         return taken

@@ -39,13 +39,14 @@ class Window:
 @dataclass
 class _Slice:
     tallies: dict[Operation, Tally] = field(default_factory=dict)
-    users: int = 0
+    users: int | None = None
     due: float | None = None
 
     def absorb(self, other: _Slice) -> None:
         for operation, tally in other.tallies.items():
             self.tallies.setdefault(operation, Tally()).absorb(tally)
-        self.users = max(self.users, other.users)
+        counts = [users for users in (self.users, other.users) if users is not None]
+        self.users = max(counts, default=None)
         rates = [due for due in (self.due, other.due) if due is not None]
         self.due = sum(rates) / len(rates) if rates else None
 
@@ -104,7 +105,7 @@ class Recording:
     def moment(self, second: int, users: int, due: float | None) -> None:
         """So many users there are at this second, and so many requests per second are due."""
         at = self._slice(second)
-        at.users = max(at.users, users)
+        at.users = max(at.users or 0, users)
         if due is not None:
             at.due = due if at.due is None else (at.due + due) / 2
 
@@ -160,13 +161,16 @@ class Recording:
 
     def samples(self, seconds: float) -> list[LoadSample]:
         """The run over time; it lasted so long."""
-        samples = []
+        samples: list[LoadSample] = []
+        users = 0
         for end, lasted, at in self._told(seconds):
+            # a moment at which nobody counted has as many as the one before
+            users = users if at.users is None else at.users
             tally = _together(at.tallies.values())
             samples.append(
                 LoadSample(
                     seconds=round(end, 2),
-                    users=at.users,
+                    users=users,
                     rate=round(tally.requests / lasted, 2),
                     failure_rate=round(tally.failures / lasted, 2),
                     p50_ms=tally.latency.milliseconds(0.5),

@@ -17,9 +17,10 @@ from locust.env import Environment
 
 from tmfrig.conformance.client import Client
 from tmfrig.conformance.mounting import MountedApi
+from tmfrig.conformance.outcome import not_judged
 from tmfrig.conformance.recorder import Recorder
 from tmfrig.conformance.target import TargetFile
-from tmfrig.loadtests.answers import PREFIX, UNANSWERED, merged
+from tmfrig.loadtests.answers import OVERLOAD, PREFIX, UNANSWERED, merged
 from tmfrig.loadtests.conductor import Conductor, Ended, Moment
 from tmfrig.loadtests.crew import Crew, Local
 from tmfrig.loadtests.profile import Profile
@@ -82,7 +83,13 @@ class LoadRun:
         )
         counted = max(ended.seconds - (self.profile.warm_up or 0.0), 0.001)
         levels = [] if ended.search is not None else list(judge.results(recording, counted))
-        results = [*levels, *self._answered(found, gone), *self._knee(ended), *self._unoffered(ended)]
+        results = [
+            *levels,
+            *self._all_right(ended),
+            *self._answered(found, gone),
+            *self._knee(ended),
+            *self._unoffered(ended),
+        ]
         if gone is not None:
             results = [_unjudged(result, gone) for result in results]
         if ended.lost is not None:
@@ -92,6 +99,8 @@ class LoadRun:
             ]
         elif ended.stopped is not None and gone is None:
             results.append(_stopped(ended.stopped))
+        elif interrupted and gone is None:
+            results.append(not_judged("load", "", "the rest of the profile", "Ctrl-C"))
         return Loaded(
             load=self._load(recording, ended, workers, counted),
             results=results,
@@ -149,8 +158,39 @@ class LoadRun:
         ]
 
     @staticmethod
-    def _answered(found: Sequence[Result], gone: str | None) -> list[Result]:
-        return [each for each in found if gone is None or each.check != UNANSWERED]
+    def _all_right(ended: Ended) -> list[Result]:
+        """That answers were judged, and nothing was found, is a result, too."""
+        if ended.found or not ended.judged:
+            return []
+        return [
+            Result(
+                check=PREFIX.rstrip("."),
+                level=Level.MUST,
+                api="load",
+                version="",
+                outcome=Outcome.passed,
+                message=f"{ended.judged:,} answers were judged by the contract, and all were right",
+                expected="answers as the contract has them",
+                actual=f"{ended.judged:,} right answers",
+                source="the contract",
+            )
+        ]
+
+    def _answered(self, found: Sequence[Result], gone: str | None) -> list[Result]:
+        """What was wrong with answers. How many requests may fail is for the service levels to say: where
+        they do, that some did is only told; in a search for the knee they are meant to."""
+        slo = self.profile.slo
+        counted = slo.failure_ratio is not None or any(
+            each.failure_ratio is not None for each in slo.operations.values()
+        )
+        told = []
+        for each in found:
+            if each.check not in (UNANSWERED, OVERLOAD):
+                told.append(each)
+            elif gone is None and self.profile.climb is None:
+                lenient = {"level": Level.SHOULD, "outcome": Outcome.warned} if counted else {}
+                told.append(each.model_copy(update=lenient))
+        return told
 
     @staticmethod
     def _unoffered(ended: Ended) -> list[Result]:

@@ -8,6 +8,7 @@ from typing import Any
 from locust import task
 from locust.env import Environment
 
+from tmfrig.conformance.instance import identity
 from tmfrig.conformance.purposes import Entry
 from tmfrig.loadtests import queries
 from tmfrig.loadtests.asking import Reply
@@ -106,7 +107,7 @@ class Shopper(Customer):
         for each in self.traffic.random.sample(found, min(len(found), self.traffic.random.choice((1, 1, 2)))):
             self.think(*self.thinks)
             wanted = each
-            self.retrieve(CATALOG, OFFERING, str(each["id"]))
+            self.retrieve(CATALOG, OFFERING, str(identity(each)))
         return wanted
 
     def _qualify(self, api: str, wanted: dict[str, Any] | None) -> None:
@@ -135,7 +136,7 @@ def question(traffic: Traffic, api: str) -> str | None:
 def is_for_sale(offering: dict[str, Any]) -> bool:
     """Whether it can be bought by itself, as far as the catalog says."""
     status = str(offering.get("lifecycleStatus", "active")).lower()
-    return "id" in offering and status in _FOR_SALE and offering.get("isSellable") is not False
+    return identity(offering) is not None and status in _FOR_SALE and offering.get("isSellable") is not False
 
 
 def referring(offering: dict[str, Any] | None) -> dict[str, Entry]:
@@ -143,4 +144,4 @@ def referring(offering: dict[str, Any] | None) -> dict[str, Entry]:
     if offering is None:
         return {}
     name = offering.get("name")
-    return {OFFERING: Entry(id=str(offering["id"]), name=name if isinstance(name, str) else None)}
+    return {OFFERING: Entry(id=str(identity(offering)), name=name if isinstance(name, str) else None)}

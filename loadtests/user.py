@@ -119,7 +119,11 @@ class TmfUser(FastHttpUser):
         channel = self.channel(ask.api)
         self.has_asked = True
         due = traffic.pace.turn(type(self).__name__, self.weight)
-        answer = channel.send(ask.method, path, body)
+        traffic.meter.under_way += 1
+        try:
+            answer = channel.send(ask.method, path, body)
+        finally:
+            traffic.meter.under_way -= 1
         reply = Reply(ask, path, body, answer)
         reply.trouble = traffic.answers.judge(reply, id)
         traffic.meter.request(ask.name, due, answer.sent, answer.ended, reply.trouble)

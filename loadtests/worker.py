@@ -129,6 +129,7 @@ class Worker:
         return {
             **self._report({}),
             "found": traffic.answers.found(secrets, contracts),
+            "judged": traffic.answers.judged,
             "not_offered": list(traffic.not_offered),
         }
 

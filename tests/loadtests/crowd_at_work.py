@@ -1,18 +1,20 @@
 """A program that has users at a target until they have done what is waited for, and prints what was measured.
 
 It is a process of its own because Locust patches the interpreter. `crowd_at_work.py JSON`, where the JSON has
-`target` (a target file's content), `profile`, and what is waited for: `operations`, `spans`, `finished`, or `seconds`.
+`target` (a target file's content), `profile`, and what is waited for: `operations` and `spans` by name, so
+many orders told to be `finished`, so many `failures`.
 """
 
 from __future__ import annotations
 
-import gevent  # first of all, with Locust: they patch the interpreter
-from locust.env import Environment
+from locust.env import Environment  # first of all: Locust patches the interpreter  # isort: skip
 
 import json
 import sys
 import time
 from collections import Counter
+
+import gevent
 
 from tmfrig.conformance.mounting import mount
 from tmfrig.conformance.target import validated
@@ -27,7 +29,9 @@ PATIENCE = 30.0
 
 def main(told: dict) -> dict:
     target = validated(told["target"], "test")
-    profile = Profile.model_validate({"name": "test", "sample": 1, "think": 0.01, "run_time": "1m", **told["profile"]})
+    profile = Profile.model_validate(
+        {"name": "test", "sample": 1, "think": 0.01, "run_time": "1m", **told["profile"]}
+    )
     pace = BySchedule() if profile.open else AtWill(patience=profile.think)
     traffic = Traffic(mount(target), profile, pace=pace, callback=target.callback)
     environment = Environment(user_classes=user_classes(profile), stop_timeout=5)
@@ -41,7 +45,7 @@ def main(told: dict) -> dict:
     runner.start((profile.users or 50) + profile.receivers, 1000)
     measured = traffic.meter._measured
     began = time.monotonic()
-    while not done(measured, told, time.monotonic() - began):
+    while missing(measured, told) and time.monotonic() - began < PATIENCE:
         gevent.sleep(0.05)
     pace.end()
     runner.stop()
@@ -71,11 +75,9 @@ def missing(measured: Measured, told: dict) -> list[str]:
     seen = {" ".join(name) for name in counted(measured)}
     spans = [name for name in told.get("spans", ()) if name not in measured.spans]
     ends = told.get("finished", 0) - len(measured.finished.keys() & measured.accepted.keys())
-    return [*(name for name in told.get("operations", ()) if name not in seen), *spans, *["an end"] * ends]
-
-
-def done(measured: Measured, told: dict, elapsed: float) -> bool:
-    return elapsed > PATIENCE or (elapsed >= told.get("seconds", 0) and not missing(measured, told))
+    failures = told.get("failures", 0) - sum(tally.failures for tally in measured.tallies.values())
+    operations = [name for name in told.get("operations", ()) if name not in seen]
+    return [*operations, *spans, *["an end"] * ends, *["a failure"] * failures]
 
 
 if __name__ == "__main__":

@@ -92,7 +92,10 @@ def test_a_target_that_keeps_the_service_levels_is_conformant(tmp_path: Path) ->
         ("load.slo.failures", None, Outcome.passed),
         ("load.slo.throughput", None, Outcome.passed),
         ("load.slo.p99", "POST productOrder", Outcome.passed),
+        ("load.answers", None, Outcome.passed),
     ]
+    judged = done.result.results[-1]
+    assert judged.message == f"{done.load.requests} answers were judged by the contract, and all were right"
     (operation,) = done.load.operations
     assert (operation.name, operation.api) == ("POST productOrder", "TMF622")
     assert 0 < operation.p50_ms <= operation.p95_ms <= operation.p99_ms <= operation.most_ms
@@ -114,8 +117,9 @@ def test_errors_under_load_miss_the_service_level(tmp_path: Path) -> None:
     assert missed.expected == "at most 0.00% of the requests without the right answer"
     assert missed.evidence[0].response is not None
     assert missed.evidence[0].response.status == 500
-    status = done.failures["load.answers.status"]
-    assert status.message.startswith("POST /productOrder: answered 500, not 200, 201 or 202")
+    (status,) = [each for each in done.result.results if each.check == "load.answers.overload"]
+    assert status.outcome is Outcome.warned  # how many may fail is for the service levels to say
+    assert status.message.startswith("POST /productOrder: answered 500")
     assert status.evidence[0].curl.startswith("curl -X POST")
     assert done.load.troubles[0].count == done.load.failures > 0
 
@@ -267,6 +271,7 @@ def test_ctrl_c_writes_what_is_known_and_ends_with_130(
 
     assert (program.returncode, err) == (130, "tmfrig load: interrupted\n")
     result = read_result(tmp_path / "result.json")
+    assert result.verdict is Verdict.inconclusive
     assert result.load is not None
     assert result.load.requests >= 5
 
