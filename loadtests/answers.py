@@ -60,8 +60,8 @@ def flaw_of(exchange: Exchange, also: frozenset[int] = frozenset(), trouble: str
     if exchange.status in also:
         return None
     if exchange.status in AVAILABILITY:
-        told = Violation(f"{exchange.label}: answered {exchange.status}", exchange=exchange)
-        return Flaw("overload", told)
+        problem = Violation(f"{exchange.label}: answered {exchange.status}", exchange=exchange)
+        return Flaw("overload", problem)
     for rule, judge in _RULES.items():
         try:
             judge(exchange)

@@ -9,11 +9,13 @@ from typing import Any
 
 import orjson
 
+from tmfrig.conformance.exchange import DEEPEST
 from tmfrig.conformance.sink import CREATED
 from tmfrig.loadtests.following import COMPLETED, state_of
 from tmfrig.loadtests.meter import Meter
 from tmfrig.loadtests.slo import DELAY
 from tmfrig.specs import Contract, EventType
+from tmfrig.specs.nesting import nests_deeper
 
 MOST_KNOWN = 50_000
 """So many events are remembered, the latest ones, so that one that comes again is not counted again."""
@@ -84,7 +86,9 @@ class Listener:
             self._trouble(name, "it came before its eventTime: clocks differ, so delays are not known")
 
     def _judge(self, event: EventType, said: dict[str, Any]) -> None:
-        if not event.schema.accepts(said):
+        if nests_deeper(said, DEEPEST):
+            self._trouble(event.name, f"it nests deeper than {DEEPEST} levels")
+        elif not event.schema.accepts(said):
             problem = event.schema.problems(said)[0]
             self._trouble(event.name, f"it is not as the contract has it: {problem}")
 

@@ -18,6 +18,8 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 RESTS = 2.0
 """A connection that has rested for longer, in seconds, is not trusted with what must not be sent twice: many
 servers close it after five, at the very moment at which the request comes."""
+HARDLY = 0.001
+"""A connection that has rested for less, in seconds, is taken to stand where a request may be repeated."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 """Methods whose requests need not say that they have no body."""
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
@@ -112,12 +114,15 @@ class Channel:
 
     def _exchanged(self, request: bytes, method: str) -> Incoming:
         bodiless = method == "HEAD"
-        rested = perf_counter() - self._rested
-        if self._link is not None and (method in _IDEMPOTENT or rested < RESTS) and self._link.stands():
+        rested, again = perf_counter() - self._rested, method in _IDEMPOTENT
+        if self._link is not None and (again or rested < RESTS):
+            # to look costs as much as a tenth of a request, and there was hardly time to close it
+            stands = (again and rested < HARDLY) or self._link.stands()
             try:
-                return self._link.exchange(request, bodiless)
+                if stands:
+                    return self._link.exchange(request, bodiless)
             except Unanswered:
-                if method not in _IDEMPOTENT:
+                if not again:
                     raise
         self.close()
         self._link = self._way.open(self._bounds.body)

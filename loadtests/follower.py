@@ -74,7 +74,7 @@ class Follower(TmfUser):
             if seen is None:
                 return None
             if seen.ok:
-                return next(iter(seen.resources), None)
+                return {**next(iter(seen.resources), {}), "id": id}
         return None
 
     def think(self, least: float, most: float) -> None:

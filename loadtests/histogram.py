@@ -22,9 +22,14 @@ class Histogram:
         self.total = 0
         self.longest = 0.0
 
-    def add(self, seconds: float) -> None:
-        """Count one duration; nothing is shorter than a tenth of a microsecond."""
+    def add(self, seconds: float) -> int:
+        """Count one duration; nothing is shorter than a tenth of a microsecond. The bucket that it is in."""
         bucket = math.ceil(math.log(seconds if seconds > _SHORTEST else _SHORTEST) / _PER_BUCKET)
+        self.count(bucket, seconds)
+        return bucket
+
+    def count(self, bucket: int, seconds: float) -> None:
+        """Count one duration of which it is known in which bucket it is."""
         self.counts[bucket] = self.counts.get(bucket, 0) + 1
         self.total += 1
         if seconds > self.longest:

@@ -15,6 +15,8 @@ Operation: TypeAlias = tuple[str, str]
 UNSENT: Operation = ("", "due, and never sent")
 """Requests that came due while all users were waiting for answers, and were still not sent in the end."""
 
+_SAME = 0.005
+"""Durations that differ by no more than this share are in one bucket, or in two beside each other."""
 _LONGEST_TROUBLE = 200
 _MOST_TROUBLES = 200
 """Kinds of trouble that are told apart; a target that words each failure differently has no end of them."""
@@ -129,8 +131,11 @@ class Meter:
         if tally is None:
             tally = self._measured.tallies[key] = Tally()
         tally.requests += 1
-        tally.latency.add(ended - due)
-        tally.service.add(ended - sent)
+        bucket = tally.latency.add(ended - due)
+        if sent - due <= _SAME * (ended - due):
+            tally.service.count(bucket, ended - sent)
+        else:
+            tally.service.add(ended - sent)
         if trouble is not None:
             tally.failures += 1
             self.trouble(operation, trouble)

@@ -64,7 +64,8 @@ class AtWill:
 
     def think(self, seconds: float) -> None:
         """Sleep so long."""
-        self._sleep(seconds * self._patience)
+        if seconds := seconds * self._patience:
+            self._sleep(seconds)
 
     def end(self) -> None:
         """Nobody sends any more."""

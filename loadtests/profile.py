@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -56,7 +57,7 @@ class TaskData(Data):
     query: dict[str, str | int] = Field(default_factory=dict)
     weight: int = Field(default=1, ge=1)
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """The kind of operation."""
         return Kind(self.do)

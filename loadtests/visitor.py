@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from locust import task
 
 from tmfrig.loadtests.profile import TaskData
@@ -18,13 +20,17 @@ class Visitor(TmfUser):
         """Whether the target has the operation of one of the tasks."""
         return bool(possible(traffic))
 
+    def on_start(self) -> None:
+        """What there is to do does not change."""
+        self._tasks = possible(self.traffic)
+        self._weights = list(accumulate(each.weight for each in self._tasks))
+
     @task
     def perform(self) -> None:
         """Do one of the tasks."""
-        tasks = possible(self.traffic)
-        if not tasks:
+        if not self._tasks:
             return
-        each = self.traffic.random.choices(tasks, [task.weight for task in tasks])[0]
+        (each,) = self.traffic.random.choices(self._tasks, cum_weights=self._weights)
         match each.kind:
             case Kind.CREATE:
                 self.create(each.api, each.resource)

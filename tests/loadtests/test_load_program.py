@@ -124,33 +124,14 @@ def test_errors_under_load_miss_the_service_level(tmp_path: Path) -> None:
     assert done.load.troubles[0].count == done.load.failures > 0
 
 
-def without_an_id(order: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in order.items() if key not in ("id", "href")}
-
-
-@pytest.mark.parametrize(
-    ("vendor", "check", "words"),
-    [
-        (LoadedVendor(shown=without_an_id), "load.answers.identity", "answered 201 without an id"),
-        (LoadedVendor(shown=lambda order: order | {"state": 7}), "load.answers.schema", "state is 7"),
-        (
-            LoadedVendor(shown=lambda _: b"<html>Welcome</html>", media_type="text/html"),
-            "load.answers.json",
-            "the body is not JSON",
-        ),
-    ],
-    ids=["no id", "wrong type", "a web page"],
-)
-def test_a_wrong_answer_is_a_failed_request_and_says_why(
-    tmp_path: Path, vendor: LoadedVendor, check: str, words: str
-) -> None:
-    with serving_load(vendor) as url:
+def test_a_wrong_answer_is_a_failed_request_and_says_why(tmp_path: Path) -> None:
+    with serving_load(LoadedVendor(shown=lambda order: order | {"state": 7})) as url:
         done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path))
 
     assert done.code == 1
-    assert set(done.failures) == {"load.slo.failures", check}
-    assert words in done.failures[check].message
-    assert f"failed   {check} TMF622: {done.failures[check].message}" in done.out
+    assert set(done.failures) == {"load.slo.failures", "load.answers.schema"}
+    assert "state is 7" in done.failures["load.answers.schema"].message
+    assert f"failed   load.answers.schema TMF622: {done.failures['load.answers.schema'].message}" in done.out
 
 
 def test_right_answers_are_also_judged_by_the_observing_checks(tmp_path: Path) -> None:
@@ -163,16 +144,6 @@ def test_right_answers_are_also_judged_by_the_observing_checks(tmp_path: Path) -
     assert remarks
     assert all(each.check.startswith("load.answers.") for each in remarks)
     assert any("text/plain" in f"{each.message} {each.actual}" for each in remarks)
-
-
-def test_a_slow_target_misses_the_service_level(tmp_path: Path) -> None:
-    slo = {"operations": {"*": {"p95_ms": 0.001}}}
-    with serving_load(LoadedVendor()) as url:
-        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, slo=slo))
-
-    assert done.code == 1
-    assert set(done.failures) == {"load.slo.p95"}
-    assert done.failures["load.slo.p95"].expected == "p95 of at most 0.001 ms"
 
 
 def test_the_target_is_logged_in_to_and_the_secret_is_in_no_result(tmp_path: Path) -> None:
@@ -221,9 +192,6 @@ def test_a_target_that_breaks_is_let_alone(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["--profile", "nope"], "name one of baseline, smoke, soak, spike, stress, or a YAML file"),
-        (["--users", "0"], "'0' is no number of users or workers"),
-        (["--rate", "fast"], "'fast' is no rate; write requests per second, such as 50"),
-        (["--run-time", "soon"], "'soon' is no time span; write 5s, 2m or 1h30m"),
         (["--slo", "none.yaml"], "cannot read the service levels none.yaml: No such file or directory"),
     ],
 )  # fmt: skip
@@ -251,8 +219,9 @@ def test_a_profile_with_nothing_to_do_at_a_target_is_refused(tmp_path: Path) -> 
     assert "there is nothing to do for visitor" in done.err
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT, signal.SIGTERM]])
+@pytest.mark.parametrize(
+    ("signals", "workers"), [([signal.SIGINT, signal.SIGTERM], "1"), ([signal.SIGINT], "2")]
+)
 def test_ctrl_c_writes_what_is_known_and_ends_with_130(
     tmp_path: Path, signals: list[signal.Signals], workers: str
 ) -> None:

@@ -106,6 +106,17 @@ def test_a_share_of_them_is_judged_by_the_schema() -> None:
     assert "event.productOrder.productOrderItem" in next(iter(told))
 
 
+def test_what_nests_without_end_is_a_trouble() -> None:
+    deep: list[Any] = []
+    for _ in range(300):
+        deep = [deep]
+    measured, _ = taken(event(event={"productOrder": {"id": "1", "note": deep}}), share=1.0)
+
+    assert troubles(measured) == {
+        "TMF622 notification ProductOrderStateChangeEvent: it nests deeper than 200 levels": 1
+    }
+
+
 def test_what_is_no_json_is_a_trouble_and_is_answered_all_the_same() -> None:
     meter = Meter()
     listener = Listener(standard_contract("TMF622"), meter, 1.0, random.Random(1))

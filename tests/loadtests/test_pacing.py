@@ -39,7 +39,8 @@ def test_turns_come_at_the_rate_whoever_takes_them(schedule: BySchedule) -> None
     until(lambda: len(dues) >= 50)
     gevent.killall(users)
 
-    gaps = [after - before for before, after in pairwise(dues)]
+    # who is called first need not be the first to say so, and the last ones may still be on their way
+    gaps = [after - before for before, after in pairwise(sorted(dues)[:45])]
     assert all(gap == pytest.approx(0.002, rel=0.001) for gap in gaps)
 
 
