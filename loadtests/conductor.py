@@ -48,7 +48,8 @@ class Ended:
     found: list[dict[str, Any]] = field(default_factory=list)
     judged: int = 0
     """How many answers were judged in full."""
-    not_offered: list[str] = field(default_factory=list)
+    not_offered: list[tuple[str, str, str]] = field(default_factory=list)
+    """API, operation, and how it showed that the target does not have it."""
     faults: list[str] = field(default_factory=list)
     stopped: str | None = None
     search: Search | None = None
@@ -275,7 +276,7 @@ class Conductor:
                 self.recording.absorb(Measured.unpacked(reply["measured"]))
                 ended.found += reply["found"]
                 ended.judged += reply["judged"]
-                ended.not_offered += reply["not_offered"]
+                ended.not_offered += map(tuple, reply["not_offered"])
                 ended.faults += reply["faults"]
         except RigFailure as failure:
             ended.lost = str(failure)

@@ -106,7 +106,7 @@ class EventReceiver(TmfUser):
             return
         for api in self.traffic.apis.values():
             if api.contract.register is None or "hub" in api.capabilities.absent:
-                self._not_offered(api)
+                self.traffic.not_offered[api.contract.api, "POST hub"] = "by the contract or the target file"
             else:
                 self._register(api, receiver)
 
@@ -130,15 +130,11 @@ class EventReceiver(TmfUser):
             api, "POST", api.contract.register.path, "POST hub", (200, 201, 202, *NOT_OFFERED), body
         )
         if answer.status in NOT_OFFERED:
-            self._not_offered(api)
+            self.traffic.not_offered[api.contract.api, "POST hub"] = f"answered {answer.status}"
         if not 200 <= answer.status < 300:
             receiver.forget(callback)
             return
         self._registered.append((api, callback, _registration_in(answer)))
-
-    def _not_offered(self, api: MountedApi) -> None:
-        if api.contract.api not in self.traffic.not_offered:
-            self.traffic.not_offered.append(api.contract.api)
 
     def _hub(
         self,

@@ -72,12 +72,17 @@ class LoadRun:
             ended = conductor.run(workers)
         return self._judged(conductor.recording, ended, workers, bool(stop.is_set()))
 
+    @property
+    def _versions(self) -> dict[str, str]:
+        """The major version of each API."""
+        return {api.contract.api: str(api.contract.line) for api in self.mounted}
+
     def _judged(self, recording: Recording, ended: Ended, workers: int, interrupted: bool) -> Loaded:
         found = merged(ended.found)
         gone = self._gone(found)
         judge = Judge(
             self.profile.slo,
-            {api.contract.api: str(api.contract.line) for api in self.mounted},
+            self._versions,
             self.levels_source or f"profile {self.profile.name}",
             lambda api, resource: _evidence(found, api, resource),
         )
@@ -192,18 +197,18 @@ class LoadRun:
                 told.append(each.model_copy(update=lenient))
         return told
 
-    @staticmethod
-    def _unoffered(ended: Ended) -> list[Result]:
+    def _unoffered(self, ended: Ended) -> list[Result]:
         return [
             Result(
-                check="load.receivers",
+                check="load.offered",
                 level=Level.MAY,
                 api=api,
-                version="",
+                version=self._versions[api],
+                resource=operation,
                 outcome=Outcome.skipped,
-                message=f"POST /hub is not offered by {api}: no notifications were waited for",
+                message=f"{operation} is not offered: {why}",
             )
-            for api in dict.fromkeys(ended.not_offered)
+            for api, operation, why in dict.fromkeys(ended.not_offered)
         ]
 
     def _gone(self, found: Sequence[Result]) -> str | None:

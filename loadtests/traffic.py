@@ -17,6 +17,7 @@ from tmfrig.conformance.instance import identity
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.payloads import Payloads
 from tmfrig.conformance.purposes import Entry
+from tmfrig.conformance.requesting import NOT_OFFERED
 from tmfrig.conformance.target import Callback
 from tmfrig.loadtests.answers import Answers
 from tmfrig.loadtests.asking import Ask, Reply
@@ -27,6 +28,7 @@ from tmfrig.loadtests.pacing import AtWill, Pace
 from tmfrig.loadtests.profile import Profile
 from tmfrig.specs import Kind
 
+NOT_FOUND = 404
 MOST_IDS = 1000
 """How many ids of each resource are remembered, the newest ones."""
 PASSING = "tmfrig, to be removed"
@@ -62,8 +64,9 @@ class Traffic:
         the latency in seconds, and in what way it was wrong."""
         self.under_way = UnderWay()
         self.callback = callback or Callback()
-        self.not_offered: list[str] = []
-        """The APIs at whose hubs nobody can register."""
+        self.not_offered: dict[tuple[str, str], str] = {}
+        """What was found not to be there, by API and operation ("POST hub"), and how that showed."""
+        self._worked: set[Operation] = set()
         self._objects = objects
         self._ids: defaultdict[tuple[str, str], deque[str]] = defaultdict(lambda: deque(maxlen=MOST_IDS))
         self._asks: dict[tuple[str, str, Kind, frozenset[int]], Ask | None] = {}
@@ -81,7 +84,18 @@ class Traffic:
         if key not in self._asks:
             mounted = self.apis.get(api)
             self._asks[key] = Ask.of(mounted, resource, kind, also) if mounted else None
-        return self._asks[key]
+        found = self._asks[key]
+        return None if found is not None and found.name in self.not_offered else found
+
+    def found_missing(self, reply: Reply) -> bool:
+        """Whether an answer says that the target does not have an operation at all: it is not asked for any
+        more. What has worked once is there, and its failures are failures."""
+        name = reply.ask.name
+        if reply.ok:
+            self._worked.add(name)
+        elif reply.status in NOT_OFFERED and name not in self._worked and _says_all(reply):
+            self.not_offered.setdefault(name, f"answered {reply.status}")
+        return name in self.not_offered
 
     def body(
         self, api: str, resource: str, about: Mapping[str, Entry] | None = None
@@ -169,3 +183,8 @@ class Traffic:
 def stays(body: Mapping[str, Any]) -> bool:
     """Whether something is not going to be removed by whoever of us made it."""
     return not str(body.get("name", "")).startswith(PASSING)
+
+
+def _says_all(reply: Reply) -> bool:
+    """Whether an answer is about the operation: 404 for one id says nothing about others."""
+    return reply.status != NOT_FOUND or reply.ask.kind in (Kind.LIST, Kind.CREATE)

@@ -31,6 +31,8 @@ class TmfUser(FastHttpUser):
     """
 
     abstract = True
+    explores = True
+    """Whether what the target does not have is left out; else it is a failure."""
     host = "http://127.0.0.1"
     """Locust asks for one; requests go where `traffic` says."""
     thinks: tuple[float, float] = (1.0, 5.0)
@@ -125,8 +127,11 @@ class TmfUser(FastHttpUser):
         finally:
             traffic.meter.under_way -= 1
         reply = Reply(ask, path, body, answer)
-        reply.trouble = traffic.answers.judge(reply, id)
-        traffic.meter.request(ask.name, due, answer.sent, answer.ended, reply.trouble)
+        if self.explores and traffic.found_missing(reply):
+            reply.trouble = f"not offered: answered {answer.status}"
+        else:
+            reply.trouble = traffic.answers.judge(reply, id)
+            traffic.meter.request(ask.name, due, answer.sent, answer.ended, reply.trouble)
         if traffic.heard is not None:
             traffic.heard(ask.name, answer, answer.ended - due, reply.trouble)
         return reply

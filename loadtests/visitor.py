@@ -15,6 +15,8 @@ from tmfrig.specs import Kind
 class Visitor(TmfUser):
     """Does the tasks of the profile, each as often as its weight says."""
 
+    explores = False  # what a profile names has to be there
+
     @classmethod
     def can_act(cls, traffic: Traffic) -> bool:
         """Whether the target has the operation of one of the tasks."""

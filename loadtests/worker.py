@@ -130,7 +130,7 @@ class Worker:
             **self._report({}),
             "found": traffic.answers.found(secrets, contracts),
             "judged": traffic.answers.judged,
-            "not_offered": list(traffic.not_offered),
+            "not_offered": [[*place, why] for place, why in traffic.not_offered.items()],
         }
 
     @property

@@ -58,7 +58,7 @@ def main(told: dict) -> dict:
         "longest": {name: histogram.longest for name, histogram in measured.spans.items()},
         "finished": len(measured.finished.keys() & measured.accepted.keys()),
         "idle": idle_kinds(profile, traffic),
-        "not_offered": traffic.not_offered,
+        "not_offered": [" ".join(place) for place in traffic.not_offered],
         "faults": faults,
         "seconds": time.monotonic() - began,
     }

@@ -134,6 +134,25 @@ def test_a_wrong_answer_is_a_failed_request_and_says_why(tmp_path: Path) -> None
     assert f"failed   load.answers.schema TMF622: {done.failures['load.answers.schema'].message}" in done.out
 
 
+class Closed(LoadedVendor):
+    """Shows orders, and takes none."""
+
+    def place(self, body: dict[str, Any]) -> tuple[int, Any]:
+        return 405, {"code": "405", "reason": "Orders come by telephone"}
+
+
+def test_what_the_target_does_not_offer_is_left_out_and_told(tmp_path: Path) -> None:
+    with serving_load(Closed()) as url:
+        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, tasks=[], mix={"shopper": 1}))
+
+    assert done.code == 1  # nothing is conformant that nobody could try
+    assert done.result is not None
+    assert done.result.verdict is Verdict.inconclusive
+    (missing,) = [each for each in done.result.results if each.check == "load.offered"]
+    assert missing.message == "POST productOrder is not offered: answered 405"
+    assert done.load.requests == done.load.failures == 0
+
+
 def test_right_answers_are_also_judged_by_the_observing_checks(tmp_path: Path) -> None:
     with serving_load(LoadedVendor(media_type="text/plain")) as url:
         done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path))

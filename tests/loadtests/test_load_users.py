@@ -122,7 +122,7 @@ def test_users_do_what_there_is_to_do_with_what_the_vendor_says(tmp_path: Path) 
         )
 
     assert said["idle"] == ["fulfilment", "inventory-reader"]
-    assert said["not_offered"] == ["TMF622"]
+    assert said["not_offered"] == ["TMF622 POST hub"]
     assert [each["productOrderItem"] for each in vendor.orders] == [order["productOrderItem"]] * 3
     (trouble,) = said["troubles"]
     assert trouble.startswith("TMF622 POST productOrder: POST /productOrder: answered 500")
