@@ -55,6 +55,11 @@ class Administration:
             ("post", "/bulk/{id}"): self._load,
             ("post", "/reset"): self._reset,
             ("post", "/seed"): self._seed,
+            ("get", "/snapshot"): self._list_snapshots,
+            ("post", "/snapshot"): self._take_snapshot,
+            ("get", "/snapshot/{id}"): self._show_snapshot,
+            ("delete", "/snapshot/{id}"): self._drop_snapshot,
+            ("post", "/snapshot/{id}/restore"): self._restore_snapshot,
             **(self._of_this_process if self._alone else dict.fromkeys(self._of_this_process, _refuse)),
         }
         return {
@@ -72,11 +77,6 @@ class Administration:
             ("post", "/outage"): self._begin_outage,
             ("get", "/outage/{id}"): self._show_outage,
             ("delete", "/outage/{id}"): self._end_outage,
-            ("get", "/snapshot"): self._list_snapshots,
-            ("post", "/snapshot"): self._take_snapshot,
-            ("get", "/snapshot/{id}"): self._show_snapshot,
-            ("delete", "/snapshot/{id}"): self._drop_snapshot,
-            ("post", "/snapshot/{id}/restore"): self._restore_snapshot,
         }
 
     def answers(self, path: str) -> bool:
@@ -161,13 +161,13 @@ class Administration:
         return present
 
     async def _list_snapshots(self, exchange: Exchange) -> None:
-        await answer_list(exchange, [self._shown(each, exchange) for each in self._snapshots.all()])
+        await answer_list(exchange, [self._shown(each, exchange) for each in await self._snapshots.all()])
 
     async def _take_snapshot(self, exchange: Exchange) -> None:
         await answer_new(exchange, self._shown(await self._snapshots.take(), exchange))
 
     async def _show_snapshot(self, exchange: Exchange) -> None:
-        shown = self._shown(self._snapshots.get(exchange.identifier), exchange)
+        shown = self._shown(await self._snapshots.get(exchange.identifier), exchange)
         await exchange.answer(200, orjson.dumps(shown), (JSON_TYPE,))
 
     async def _drop_snapshot(self, exchange: Exchange) -> None:

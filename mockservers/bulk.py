@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 import orjson
 
@@ -17,12 +19,16 @@ NDJSON = "application/x-ndjson"
 PORTION = 2000
 """Resources that are put in place together: a transaction writes a page of an index once for all of them."""
 
+Portion = dict[str, Document]
+"""Resources by their ids."""
+
 
 class Bulk:
     """Loads resources into the collections of a site."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._turn = asyncio.Lock()
 
     def collection(self, name: str, version: str) -> Collection:
         """The collection that `TMF637.product` names; ApiError (404) for one that is not served here."""
@@ -39,26 +45,27 @@ class Bulk:
         ApiError (400) for a line that is no resource; the portions before it are in place.
         """
         number = loaded = 0
-        portion: dict[str, Document] = {}
-        try:
-            async for line in _lines(exchange):
-                number += 1
-                if line.strip():
-                    document = self._document(line, collection)
-                    portion[document.id] = document
-                if len(portion) >= PORTION:
-                    placed, portion = portion, {}
-                    await self._place(collection, placed)
-                    loaded += len(placed)
-        except (_LineError, ApiError) as problem:
-            # what came before it stays
-            await self._place(collection, portion)
-            if isinstance(problem, ApiError):
-                raise
-            detail = f"{problem}; {loaded + len(portion)} resources before it are in place"
-            wrong = f"line {number} is no {collection.resource.name}"
-            raise ApiError(400, "invalidLine", wrong, detail) from None
-        await self._place(collection, portion)
+        portion: Portion = {}
+        async with self._placing(collection) as place:
+            try:
+                async for line in _lines(exchange):
+                    number += 1
+                    if line.strip():
+                        document = self._document(line, collection)
+                        portion[document.id] = document
+                    if len(portion) >= PORTION:
+                        placed, portion = portion, {}
+                        await place(placed)
+                        loaded += len(placed)
+            except (_LineError, ApiError) as problem:
+                # what came before it stays
+                await place(portion)
+                if isinstance(problem, ApiError):
+                    raise
+                detail = f"{problem}; {loaded + len(portion)} resources before it are in place"
+                wrong = f"line {number} is no {collection.resource.name}"
+                raise ApiError(400, "invalidLine", wrong, detail) from None
+            await place(portion)
         return loaded + len(portion)
 
     def _document(self, line: bytes, collection: Collection) -> Document:
@@ -79,13 +86,31 @@ class Bulk:
             raise _LineError("; ".join(map(str, representation.problems(whole)[:3])))
         return Document.of(whole)
 
-    async def _place(self, collection: Collection, portion: dict[str, Document]) -> None:
+    @contextlib.asynccontextmanager
+    async def _placing(self, collection: Collection) -> AsyncIterator[Callable[[Portion], Awaitable[None]]]:
+        """Takes portions, each as soon as the one before the last is in place; all are, at the end."""
+        under_way: asyncio.Task[None] | None = None
+
+        async def place(portion: Portion) -> None:
+            nonlocal under_way
+            before, under_way = under_way, asyncio.create_task(self._place(collection, portion))
+            if before is not None:
+                await before
+
+        try:
+            yield place
+        finally:
+            if under_way is not None:
+                await under_way
+
+    async def _place(self, collection: Collection, portion: Portion) -> None:
         if not portion:
             return
         if collection.mirrors:
             # other versions of a resource are made one by one
-            for each in portion.values():
-                await collection.seed(each.body, self._site.origin)
+            async with self._turn:
+                for each in portion.values():
+                    await collection.seed(each.body, self._site.origin)
         else:
             await collection.store.place(collection.key, list(portion.values()))
 

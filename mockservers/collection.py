@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakValueDictionary
 
 from tmfrig.mockservers.amendment import Amendment
 from tmfrig.mockservers.delivery import Deliveries
@@ -38,6 +41,7 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 50
 """How often a change is worked out again because somebody else changed the resource first."""
 
+T = TypeVar("T")
 Update = Callable[[Body], Body | None]
 """Makes the new body from the present one, which it must leave alone; None for no change."""
 
@@ -76,6 +80,8 @@ class Collection:
     intake: Intake = field(init=False)
     amendment: Amendment = field(init=False)
     office: Office = field(default_factory=Office)
+    _lines: MutableMapping[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """Where those stand who want to change a resource that others change; gone when nobody does any more."""
     _announcer: Announcer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,19 +150,18 @@ class Collection:
         self, condition: Condition, identifier: str, update: Update, *, state_only: bool = False
     ) -> Document:
         """The same, of a resource to which a condition does not object."""
-        for _ in range(MOST_ATTEMPTS):
+
+        async def attempt() -> Document:
             before = await self.get(identifier)
             condition(before)
             body = update(before.body)
             if body is None or body == before.body:
                 return before
             after = Document.of(body | self._moments(body))
-            try:
-                await self._commit(before, after, state_only=state_only)
-            except ConflictError:
-                continue
+            await self._commit(before, after, state_only=state_only)
             return after
-        raise ApiError(409, "busy", f"{self.resource.name} {identifier[:100]} is being changed by others")
+
+        return await self._insisted(identifier, attempt)
 
     def _moments(self, body: Body) -> Body:
         """The dates that a change leaves behind, whoever makes it (conformance profiles; rule ID-04)."""
@@ -174,14 +179,28 @@ class Collection:
 
     async def remove_if(self, condition: Condition, identifier: str) -> None:
         """The same, of a resource to which a condition does not object."""
-        for _ in range(MOST_ATTEMPTS):
+
+        async def attempt() -> None:
             before = await self.get(identifier)
             condition(before)
-            try:
-                await self._commit(before, None)
-            except ConflictError:
-                continue
-            return
+            await self._commit(before, None)
+
+        await self._insisted(identifier, attempt)
+
+    async def _insisted(self, identifier: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """What an attempt to change a resource comes to, made again where somebody else was faster.
+
+        Those in this process who come too late stand in line; other processes may go on being faster.
+        """
+        line = self._lines.get(identifier)
+        if line is None:
+            with contextlib.suppress(ConflictError):
+                return await attempt()
+            line = self._lines.setdefault(identifier, asyncio.Lock())
+        async with line:
+            for _ in range(MOST_ATTEMPTS):
+                with contextlib.suppress(ConflictError):
+                    return await attempt()
         raise ApiError(409, "busy", f"{self.resource.name} {identifier[:100]} is being changed by others")
 
     def prepared(

@@ -11,7 +11,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -85,8 +84,8 @@ class Deliveries:
 
     def wake(self, parcels: Iterable[Parcel]) -> None:
         """Deliver parcels that have just been committed: what they tell of can be read now."""
-        for listener, number in Counter(each.listener for each in parcels).items():
-            self._wake(listener, number)
+        for each in parcels:
+            self._wake(each.listener, 1)
 
     async def open(self) -> None:
         """Deliver from now on, beginning with what waits."""
@@ -201,7 +200,8 @@ class _Courier:
         finally:
             # also what arrived before this courier was stopped
             await self._outbox.delivered(arrived)
-        if not parcels:
+        # whatever comes meanwhile wakes this courier
+        if len(parcels) < AT_ONCE and not self._woken.is_set():
             await self._sleep(await self._outbox.next_due(self._listener.id))
 
     async def _sleep(self, until: float | None) -> None:

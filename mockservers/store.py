@@ -6,7 +6,7 @@ one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -170,7 +170,8 @@ class Store(Protocol):
     async def place(self, collection: str, documents: Sequence[Document]) -> None:
         """Have these documents, each instead of the one of its id that may be there.
 
-        They are seeded, and nobody is told of them.
+        They are seeded, and nobody is told of them. Of several calls at once, the first to begin is the first
+        to be done.
         """
 
     async def take_office(self, seconds: float) -> bool:
@@ -199,6 +200,9 @@ class Store(Protocol):
 
     async def kept(self, name: str) -> bool:
         """Whether documents are kept under a name."""
+
+    async def all_kept(self) -> Mapping[str, int]:
+        """The names under which documents are kept, and how many each."""
 
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now, under a name, and say how many there are."""

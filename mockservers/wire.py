@@ -6,7 +6,7 @@ Every request says who sends it (`X-Client-Id`) and to which story it belongs (`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.journal import SPAN, Journal, Said, Span
+from tmfrig.mockservers.posting import Posting
 from tmfrig.mockservers.tracing import Trace
 
 CLIENT_ID = "X-Client-Id"
@@ -65,6 +66,7 @@ class Wire:
         self._breath = 0.0
         self._here: dict[str, ASGIApp] = {}
         self._client: httpx2.AsyncClient | None = None
+        self._posting = Posting()
 
     def mount(self, origin: str, application: ASGIApp) -> None:
         """Hand requests to an origin (scheme, host and port) to an application in this process."""
@@ -96,7 +98,10 @@ class Wire:
         within = self._timeout if within is None else within
         if application is None:
             with self._followed(method, url, body, caller, own, span) as said:
-                answer = await self._across(method, url, body, sent, within)
+                if notification:
+                    answer = await _within(within, self._posted(url, sent, body))
+                else:
+                    answer = await _within(within, self._asked(method, url, sent, body))
                 said.hear(answer.status, answer.body)
             return answer
         scope = _scope(method, parts.path, parts.query, parts, sent)
@@ -120,6 +125,7 @@ class Wire:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+        self._posting.close()
 
     def _followed(
         self, method: str, url: str, body: bytes, caller: str, trace: Trace, span: Span
@@ -128,22 +134,26 @@ class Wire:
             return nullcontext(Said())
         return self._journal.sending(method, url, body, caller=caller, trace=trace, span=span)
 
-    async def _across(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str], within: float
-    ) -> Answer:
+    async def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        return Answer(*await self._posting.post(url, headers, body))
+
+    async def _asked(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         if self._client is None:
             # peers are addressed directly: a proxy of the environment is not meant for them
-            self._client = httpx2.AsyncClient(timeout=self._timeout, trust_env=False, limits=_LIMITS)
-        try:
-            async with asyncio.timeout(within):
-                answer = await self._client.request(
-                    method, url, content=body, headers=dict(headers), timeout=within
-                )
-        except TimeoutError:
-            raise NoAnswerError(f"no answer within {within:g} s") from None
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
-            raise NoAnswerError(f"{type(error).__name__}: {error}".rstrip(": ")) from None
+            self._client = httpx2.AsyncClient(timeout=None, trust_env=False, limits=_LIMITS)
+        answer = await self._client.request(method, url, content=body, headers=dict(headers))
         return Answer(answer.status_code, dict(answer.headers.items()), answer.content)
+
+
+async def _within(seconds: float, asked: Awaitable[Answer]) -> Answer:
+    """An answer from the network; NoAnswerError where none comes in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await asked
+    except TimeoutError:
+        raise NoAnswerError(f"no answer within {seconds:g} s") from None
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
+        raise NoAnswerError(f"{type(error).__name__}: {error}".rstrip(": ")) from None
 
 
 def _scope(method: str, path: str, query: str, parts: Any, headers: Mapping[str, str]) -> Scope:

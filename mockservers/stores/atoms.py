@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tmfrig.mockservers.stores.probes import Probe
-from tmfrig.mockservers.stores.terms import ODD
+from tmfrig.mockservers.stores.terms import ODD, has_one_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,29 @@ class Statement:
 class Atom:
     """One value of an attribute, or a range, and how many terms there are at most up to a limit."""
 
-    condition: Statement
-    """On `t`, a row of the table of terms."""
-    is_range: bool
+    attribute: int
+    comparisons: tuple[tuple[str, str], ...]
+    """Operators and what they compare the value with."""
     is_odd: bool
+    is_alone: bool
+    """Whether a document has no other term of the attribute."""
     found: int = 0
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it is a range and not one value."""
+        return self.comparisons[0][0] != "="
+
+    @property
+    def condition(self) -> Statement:
+        """The condition on `t`, a row of the table of terms."""
+        return self.on("t")
+
+    def on(self, row: str) -> Statement:
+        """The condition on a row of the table of terms, by its name."""
+        compared = "".join(f" AND {row}.value {operator} ?" for operator, _ in self.comparisons)
+        values = (value for _, value in self.comparisons)
+        return Statement(f"{row}.attribute = ?{compared}", (self.attribute, *values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +77,24 @@ class Choice:
     @property
     def amount(self) -> Statement:
         """How many documents there are."""
-        counted = "t.seq" if len(self.atoms) == 1 and self.single else "DISTINCT t.seq"
+        if self._is_plain:
+            values = [each.comparisons[0][1] for each in self.atoms]
+            marks = ", ".join("?" * len(values))
+            among = f"SELECT count(*) FROM term t WHERE t.attribute = ? AND t.value IN ({marks})"
+            return Statement(among, (self.atoms[0].attribute, *values))
+        counted = "t.seq" if len(self.atoms) == 1 and self.atoms[0].is_alone else "DISTINCT t.seq"
         conditions = " OR ".join(f"({each.condition.sql})" for each in self.atoms)
         return Statement(
             f"SELECT count({counted}) FROM term t WHERE {conditions}", _all_arguments(self.atoms)
         )
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether it is a choice of values, each with documents of its own."""
+        if any(each.is_range for each in self.atoms):
+            return False
+        alone = self.atoms[0].is_alone and len({each.attribute for each in self.atoms}) == 1
+        return alone or len(self.atoms) == 1
 
 
 def atoms_of(probe: Probe, attributes: Mapping[str, int]) -> Iterator[Atom]:
@@ -72,13 +103,12 @@ def atoms_of(probe: Probe, attributes: Mapping[str, int]) -> Iterator[Atom]:
         attribute = attributes.get(span.path)
         if attribute is None:
             continue
+        is_alone = has_one_term(span.path)
         for value in span.values:
-            equal = Statement("t.attribute = ? AND t.value = ?", (attribute, value))
-            yield Atom(equal, is_range=False, is_odd=value == ODD)
+            yield Atom(attribute, (("=", value),), value == ODD, is_alone)
         if span.is_range:
             low, high = ">=" if span.low_closed else ">", "<=" if span.high_closed else "<"
-            between = f"t.attribute = ? AND t.value {low} ? AND t.value {high} ?"
-            yield Atom(Statement(between, (attribute, span.low, span.high)), is_range=True, is_odd=False)
+            yield Atom(attribute, ((low, span.low), (high, span.high)), False, is_alone)
 
 
 def counting(atoms: Sequence[Atom], most: int) -> Statement:

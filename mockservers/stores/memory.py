@@ -133,6 +133,10 @@ class MemoryStore:
         """Whether documents are kept under a name."""
         return name in self._kept
 
+    async def all_kept(self) -> Mapping[str, int]:
+        """The names under which documents are kept, and how many each."""
+        return {name: sum(map(len, documents.values())) for name, (documents, _) in self._kept.items()}
+
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now."""
         documents = {key: dict(each) for key, each in self._collections.items()}

@@ -6,6 +6,7 @@ about the same time share, and so does a look at one resource.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from tmfrig.mockservers.outbox import Parcel
@@ -23,6 +24,7 @@ from tmfrig.mockservers.stores.postgres_news import News
 from tmfrig.mockservers.stores.postgres_snapshots import Snapshots
 from tmfrig.mockservers.stores.postgres_tables import bring_up_to_date
 from tmfrig.mockservers.stores.processes import is_gone, named_here
+from tmfrig.mockservers.stores.schema import ALL_KEPT
 from tmfrig.mockservers.stores.searching import Place, Row, Search
 
 _PLACE = """SELECT c.id, coalesce(sum(k.documents), 0)::bigint,
@@ -62,6 +64,7 @@ class PostgresStore(Search):
         self.address = Address.of(url)
         self._owner = named_here()
         self._unheard = False
+        self._turn = asyncio.Lock()
         self._connections = Connections(self.address)
         self._names = Names(self._connections)
         self._looks = Looks(self._connections)
@@ -207,12 +210,13 @@ class PostgresStore(Search):
 
     async def place(self, collection: str, documents: Sequence[Document]) -> None:
         """Have these documents, each instead of the one of its id that may be there."""
-        number = await self._names.placed(collection)
         last = list({each.id: each for each in documents}.values())
-        for first in range(0, len(last), TOGETHER):
-            placed = False
-            while not placed:
-                placed = await self._placed(collection, number, last[first : first + TOGETHER])
+        async with self._turn:
+            number = await self._names.placed(collection)
+            for first in range(0, len(last), TOGETHER):
+                placed = False
+                while not placed:
+                    placed = await self._placed(collection, number, last[first : first + TOGETHER])
         self._news.tell()
 
     async def _placed(self, collection: str, number: int, documents: Sequence[Document]) -> bool:
@@ -290,6 +294,10 @@ class PostgresStore(Search):
     async def kept(self, name: str) -> bool:
         """Whether documents are kept under a name."""
         return bool(await self.rows(Statement("SELECT 1 FROM snapshot WHERE name = ?", (name,))))
+
+    async def all_kept(self) -> Mapping[str, int]:
+        """The names under which documents are kept, and how many each."""
+        return dict(await self.rows(Statement(ALL_KEPT), long=True))
 
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now, under a name, and say how many there are."""

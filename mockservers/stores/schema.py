@@ -48,6 +48,10 @@ VERSIONS: tuple[Sequence[str], ...] = (
 
 NEWEST = len(VERSIONS)
 
+ALL_KEPT = """SELECT s.name, count(k.name) FROM snapshot s LEFT JOIN kept k ON k.name = s.name
+    GROUP BY s.name"""
+"""The names of snapshots, and how many documents each has."""
+
 
 def missing(
     version: int, where: str, versions: Sequence[Sequence[str]] | None = None

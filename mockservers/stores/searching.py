@@ -17,7 +17,8 @@ from tmfrig.mockservers.store import Document, Page
 from tmfrig.mockservers.stores.atoms import Choice, Statement, atoms_of, counting, in_all
 from tmfrig.mockservers.stores.counts import Counts
 from tmfrig.mockservers.stores.probes import Plan, planned
-from tmfrig.mockservers.stores.terms import NULL, ODD, is_indexed
+from tmfrig.mockservers.stores.terms import ODD, has_one_term, is_indexed
+from tmfrig.mockservers.stores.walks import Walk
 
 FEW = 1000
 """Documents that are read and looked at in one go; of more, a page is read."""
@@ -25,6 +26,8 @@ DENSE = 0.02
 """The part of a collection that must match so that a page is found by reading on until it is full."""
 SPARE = 1000
 """How many more documents than a sorted page needs are remembered before the last of them are dropped."""
+LOOK_UPS = 8
+"""Look-ups among the terms that take as long as a look into a document."""
 MOST_IDS = 1000
 """Ids that one statement looks up."""
 MOST_NEEDLES = 100
@@ -98,7 +101,7 @@ class Search(ABC):
             documents = await self._exactly(place, query, choices, total)
             return Page(documents, total)
         if total is not None and query.sort:
-            walked = await self._walked(place, query)
+            walked = await self._walked(place, query, choices, total, exact=exact)
             if walked is not None:
                 return Page(walked, total)
         return await self._looked_for(place, query, choices, total)
@@ -181,8 +184,7 @@ class Search(ABC):
         if query.offset >= total or query.limit == 0:
             return ()
         if single is not None:
-            long = query.limit is None or query.offset + query.limit > FEW
-            return await self._page_of_terms(single.condition, "t.seq", query, long=long)
+            return await self._page_of_terms(single.condition, query)
         if total >= DENSE * place.documents:
             return (await self._read_on(place, query, None, total)).documents
         every = in_all(choices)
@@ -191,45 +193,64 @@ class Search(ABC):
         )
         return _documents(await self.rows(_limited(chosen, query), long=True))
 
-    async def _page_of_terms(
-        self, condition: Statement, order: str, query: Query, *, long: bool
-    ) -> list[Document]:
-        """The page of documents whose terms meet a condition, in an order that those say.
+    async def _page_of_terms(self, condition: Statement, query: Query) -> list[Document]:
+        """The page of documents whose terms meet a condition.
 
         It is found before a document is read, so that what is passed over costs little.
         """
-        terms = f"SELECT t.value, t.seq FROM term t WHERE {condition.sql} ORDER BY {order}"
+        terms = f"SELECT t.seq FROM term t WHERE {condition.sql} ORDER BY t.seq"
         page = _limited(Statement(terms, condition.arguments), query)
         documents = (
-            f"SELECT d.id, d.raw FROM ({page.sql}) AS t JOIN document d ON d.seq = t.seq ORDER BY {order}"
+            f"SELECT d.id, d.raw FROM ({page.sql}) AS t JOIN document d ON d.seq = t.seq ORDER BY t.seq"
         )
+        long = query.limit is None or query.offset + query.limit > FEW
         return _documents(await self.rows(Statement(documents, page.arguments), long=long))
 
-    async def _walked(self, place: Place, query: Query) -> Sequence[Document] | None:
-        """The page in the order of one attribute, by its terms; None where that does not give it."""
-        known = await self.attributes(place)
+    async def _walked(
+        self, place: Place, query: Query, choices: Sequence[Choice], total: int, *, exact: bool
+    ) -> Sequence[Document] | None:
+        """The page in the order of one attribute, by its terms; None where that does not give it in time."""
+        attribute = await self._walkable(place, query)
+        if attribute is None or query.limit is None:
+            return None
+        end = min(query.offset + query.limit, total)
+        if query.offset >= end:
+            return ()
+
+        async def ask(statement: Statement) -> Sequence[Row]:
+            return await self.rows(statement, long=bool(choices) or end > FEW)
+
+        patience = total * LOOK_UPS if total * LOOK_UPS < place.documents else None
+        descending = query.sort[0].descending
+        walk = Walk.along(attribute, choices, descending=descending, patience=patience)
+        looks = not exact or not walk.tells_all
+        walk = await walk.shortened(ask, in_order=looks)
+        if looks:
+            return await self._walked_and_looked_at(walk, query, end)
+        numbers = await walk.numbers(ask, end - query.offset, query.offset)
+        return await self._numbered(numbers) if len(numbers) == end - query.offset else None
+
+    async def _walkable(self, place: Place, query: Query) -> int | None:
+        """The attribute whose terms are in the order that is asked for; None where there is none."""
         path = ".".join(query.sort[0].path)
-        attribute = known.get(path)
-        if len(query.sort) > 1 or "." in path or not is_indexed((path,)) or attribute is None:
+        if len(query.sort) > 1 or not has_one_term(path) or not is_indexed((path,)):
             return None
-        if query.limit is None or await self.rows(
-            Statement("SELECT 1 FROM term WHERE attribute = ? AND value = ? LIMIT 1", (attribute, ODD))
-        ):
+        attribute = (await self.attributes(place)).get(path)
+        if attribute is None:
             return None
-        order = f"t.value {'DESC' if query.sort[0].descending else 'ASC'}, t.seq"
-        condition = Statement("t.attribute = ? AND t.value < ?", (attribute, NULL))
-        if not query.conditions and not query.filters:
-            found = await self._page_of_terms(condition, order, query, long=True)
-            wanted = min(query.limit, max(place.documents - query.offset, 0))
-            return found if len(found) == wanted else None
-        walk = Statement(
-            "SELECT d.id, d.raw FROM term t JOIN document d ON d.seq = t.seq "
-            f"WHERE {condition.sql} ORDER BY {order}",
+        odd = Statement("SELECT 1 FROM term WHERE attribute = ? AND value = ? LIMIT 1", (attribute, ODD))
+        return None if await self.rows(odd) else attribute
+
+    async def _walked_and_looked_at(self, walk: Walk, query: Query, end: int) -> Sequence[Document] | None:
+        condition = walk.condition
+        candidates = Statement(
+            "SELECT d.id, d.raw FROM term w JOIN document d ON d.seq = w.seq "
+            f"WHERE {condition.sql} ORDER BY w.value {'DESC' if walk.descending else 'ASC'}, w.seq",
             condition.arguments,
         )
-        end, matching = query.offset + query.limit, 0
+        matching = 0
         page: list[Document] = []
-        async with aclosing(self.stream(walk, long=True)) as chunks:  # type: ignore[type-var]
+        async with aclosing(self.stream(candidates, long=True)) as chunks:  # type: ignore[type-var]
             async for rows in chunks:
                 for each in _documents(rows):
                     if selected(each.body, query):
@@ -239,6 +260,18 @@ class Search(ABC):
                     if matching == end:
                         return page
         return None
+
+    async def _numbered(self, numbers: Sequence[int]) -> list[Document]:
+        """Documents by their numbers, in the order of those."""
+        found: dict[int, Document] = {}
+        for start in range(0, len(numbers), MOST_IDS):
+            some = numbers[start : start + MOST_IDS]
+            marks = ", ".join("?" * len(some))
+            named = Statement(f"SELECT d.seq, d.id, d.raw FROM document d WHERE d.seq IN ({marks})", (*some,))
+            for seq, identifier, raw in await self.rows(named, long=len(numbers) > FEW):
+                found[seq] = Document(identifier, raw)
+        # one that changed in between may be there twice
+        return [found[each] for each in dict.fromkeys(numbers) if each in found]
 
     async def _looked_for(
         self, place: Place, query: Query, choices: Sequence[Choice], total: int | None

@@ -19,8 +19,10 @@ from tmfrig.mockservers.store import Change, Document, OutdatedError, Page, Stat
 from tmfrig.mockservers.stores.atoms import Statement
 from tmfrig.mockservers.stores.parcels import TELL, TableOutbox
 from tmfrig.mockservers.stores.processes import is_gone, named_here
+from tmfrig.mockservers.stores.schema import ALL_KEPT
 from tmfrig.mockservers.stores.searching import Place, Row, Search
 from tmfrig.mockservers.stores.sqlite_file import SqliteFile
+from tmfrig.mockservers.stores.sqlite_placing import Placing
 from tmfrig.mockservers.stores.sqlite_tables import Tables
 from tmfrig.mockservers.stores.sqlite_transactions import STATE, Transactions
 
@@ -43,6 +45,7 @@ class SqliteStore(Search):
         self._file = SqliteFile(path, synchronous)
         self._tables = Tables()
         self._transactions = Transactions(self._file, self._tables, self._committed)
+        self._placing = Placing(self._file, self._transactions, self._committed)
         self._outbox = _SqliteOutbox(self._file, self._transactions)
         self._owner = named_here()
         self._seen = 0
@@ -158,11 +161,13 @@ class SqliteStore(Search):
 
     async def place(self, collection: str, documents: Sequence[Document]) -> None:
         """Have these documents, each instead of the one of its id that may be there."""
-        await self._transactions.run(lambda cursor: self._tables.replace(cursor, collection, documents))
+        await self._placing.place(collection, documents)
 
-    def _committed(self, revisions: Mapping[int, tuple[int, int]]) -> None:
+    def _committed(
+        self, revisions: Mapping[int, tuple[int, int]], made: Mapping[int, Sequence[Change]]
+    ) -> None:
         for number, (before, after) in revisions.items():
-            self.counts(number).change(self._tables.made[number], before, after)
+            self.counts(number).change(made[number], before, after)
 
     # ── several processes ───────────────────────────────────────────────────────────────────────────────────
 
@@ -229,6 +234,10 @@ class SqliteStore(Search):
     async def kept(self, name: str) -> bool:
         """Whether documents are kept under a name."""
         return bool(self._file.read(Statement("SELECT 1 FROM snapshot WHERE name = ?", (name,))))
+
+    async def all_kept(self) -> Mapping[str, int]:
+        """The names under which documents are kept, and how many each."""
+        return dict(await self.rows(Statement(ALL_KEPT), long=True))
 
     async def keep(self, name: str) -> int:
         """Remember all documents as they are now, under a name, and say how many there are."""

@@ -17,8 +17,8 @@ from tmfrig.mockservers.stores.searching import Row
 
 APPLICATION = 0x746D6672
 """What says in the head of a SQLite file that it is one of ours."""
-PAGE_CACHE = 64 * 1024
-"""Kilobytes of the file that each connection keeps in memory."""
+PAGE_CACHE = 16 * 1024
+"""Kilobytes of the file that each connection keeps in memory: the system keeps more, for all of them."""
 LOCKED_FOR = 30.0
 """Seconds after which a change fails that other processes do not let through."""
 CHUNK = 256

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tmfrig.mockservers.outbox import Parcel
@@ -15,8 +15,17 @@ from tmfrig.mockservers.stores.terms import terms_of
 _INSERT_DOCUMENTS = "INSERT OR IGNORE INTO document (seq, collection, id, raw, seeded) VALUES "
 _INSERT_TERMS = "INSERT OR IGNORE INTO term (attribute, value, seq) VALUES "
 _INSERT_TERM = f"{_INSERT_TERMS}(?, ?, ?)"
-_MOST_VALUES = 900
-"""Values in one statement at most, of which SQLite has known a thousand from the beginning."""
+_MOST_VALUES = 30_000
+"""Values in one statement at most: every SQLite that knows RETURNING takes 32766."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Documents that are put in place together, none of which has the id of another."""
+
+    documents: Sequence[Document]
+    terms: Mapping[str, list[Any]]
+    """Of each path the values, each followed by the position of its document."""
 
 
 class Tables:
@@ -64,37 +73,33 @@ class Tables:
         for change in changes:
             self.made.setdefault(self._places[change.collection], []).append(change)
 
-    def replace(self, cursor: sqlite3.Cursor, collection: str, documents: Sequence[Document]) -> None:
+    def replace(self, cursor: sqlite3.Cursor, collection: str, batch: Batch) -> None:
         """Have these documents, each instead of the one of its id that may be there."""
         place = self._numbered(cursor, collection)
-        # of two of one id the later one holds
-        wanted = {each.id: each for each in documents}
         made = self.made.setdefault(place, [])
         (first,) = cursor.execute("SELECT ifnull(max(seq), 0) + 1 FROM document").fetchone()
+        numbers = list(range(first, first + len(batch.documents)))
         rows: list[Any] = []
-        for seq, each in enumerate(wanted.values(), first):
+        for seq, each in zip(numbers, batch.documents, strict=True):
             rows += (seq, each.id, each.raw)
-        numbers = {}
-        if _insert(cursor, _INSERT_DOCUMENTS, f"(?, {place}, ?, ?, TRUE)", rows) < len(wanted):
-            for identifier, seq, raw in _present(cursor, place, list(wanted), first):
-                before = Document(identifier, raw)
+        if _insert(cursor, _INSERT_DOCUMENTS, f"(?, {place}, ?, ?, TRUE)", rows) < len(numbers):
+            positions = {each.id: position for position, each in enumerate(batch.documents)}
+            for identifier, seq, raw in _present(cursor, place, list(positions), first):
+                before, position = Document(identifier, raw), positions[identifier]
                 made.append(Change(collection, before, None))
                 self.index(cursor, place, seq, before, None)
                 cursor.execute(
-                    "UPDATE document SET raw = ?, seeded = TRUE WHERE seq = ?", (wanted[identifier].raw, seq)
+                    "UPDATE document SET raw = ?, seeded = TRUE WHERE seq = ?",
+                    (batch.documents[position].raw, seq),
                 )
-                numbers[identifier] = seq
-        # by path, for what stands together in the index goes there faster together
-        terms: defaultdict[str, list[Any]] = defaultdict(list)
-        for seq, document in enumerate(wanted.values(), first):
-            made.append(Change(collection, None, document))
-            seq = numbers.get(document.id, seq)
-            for path, value in terms_of(document.body):
-                terms[path] += (value, seq)
+                numbers[position] = seq
+        made += [Change(collection, None, each) for each in batch.documents]
         known = self._attributes.setdefault(place, {})
-        for path, values in terms.items():
+        # by path, for what stands together in the index goes there faster together
+        for path, values in batch.terms.items():
             if path not in known:
                 known[path] = _attribute(cursor, place, path)
+            values[1::2] = [numbers[position] for position in values[1::2]]
             _insert(cursor, _INSERT_TERMS, f"({known[path]}, ?, ?)", values)
 
     def index(

@@ -7,10 +7,10 @@ import contextlib
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tmfrig.mockservers.store import ConflictError, OutdatedError, State, StoreError
+from tmfrig.mockservers.store import Change, ConflictError, OutdatedError, State, StoreError
 from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR, SqliteFile
 from tmfrig.mockservers.stores.sqlite_tables import Tables
 
@@ -19,12 +19,14 @@ MOST_LOG = 4000
 """Pages in the write-ahead log after which it has to begin anew."""
 _CHANGES = 2000
 """Changes after which the log is put in place."""
+_PLACED = 10_000
+"""Documents put in place together after which it is: those have most pages in common."""
 _PAUSE = (0.0005, 0.003)
 """Seconds, at least and at most, until a lock that somebody else holds is tried again."""
 
 Work = Callable[[sqlite3.Cursor], Any]
-Committed = Callable[[Mapping[int, tuple[int, int]]], None]
-"""Hears of the collections that a transaction has changed: their revisions before and after it."""
+Committed = Callable[[Mapping[int, tuple[int, int]], Mapping[int, list[Change]]], None]
+"""Hears of the collections that a transaction has changed: their revisions before and after, the changes."""
 
 
 class Transactions:
@@ -38,6 +40,7 @@ class Transactions:
         self._committed = committed
         self._pending: list[tuple[Work, asyncio.Future[Any]]] = []
         self._scheduled = False
+        self._elsewhere = False
         self._locked_since: float | None = None
         self._unplaced = 0
         self._checkpoint: asyncio.Task[None] | None = None
@@ -64,10 +67,22 @@ class Transactions:
             self._loop.call_soon(self._flush)
         return future
 
+    @contextlib.contextmanager
+    def elsewhere(self, documents: int) -> Iterator[None]:
+        """While another connection of this process puts documents in place: the rest waits for its end."""
+        self._elsewhere = True
+        try:
+            yield
+            self._unplaced += documents * _CHANGES // _PLACED
+        finally:
+            self._elsewhere = False
+            self._flush()
+            self._tidy()
+
     def _flush(self) -> None:
         """One transaction for all that waits."""
         self._scheduled = False
-        if not self._pending or not self._begun():
+        if self._elsewhere or not self._pending or not self._begun():
             return
         batch, self._pending = self._pending, []
         outcomes: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
@@ -87,7 +102,7 @@ class Transactions:
             trouble = self._file.trouble(problem) if isinstance(problem, sqlite3.Error) else problem
             outcomes = [(future, None, trouble) for _, future in batch]
         else:
-            self._committed(revisions)
+            self._committed(revisions, self._tables.made)
             self._unplaced += sum(map(len, self._tables.made.values()))
         self._tables.made = {}
         for future, result, refusal in outcomes:

@@ -54,6 +54,11 @@ def is_indexed(path: tuple[str, ...]) -> bool:
     return False
 
 
+def has_one_term(path: str) -> bool:
+    """Whether a document has one term at most at a dotted path: what it refers to may be several."""
+    return "." not in path
+
+
 def terms_of(body: dict[str, Any]) -> set[Term]:
     """The terms of a document: states, names, dates and the ids of what it refers to, down to two levels.
 

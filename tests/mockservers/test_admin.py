@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,6 +15,7 @@ from mock_listening import listening
 from mock_waiting import eventually
 
 from tmfrig.mockservers.running import serving
+from tmfrig.mockservers.stores import store_at
 from tmfrig.specs import rig_contract
 
 ORDER = {"productOrderItem": [{"id": "1", "action": "add"}]}
@@ -146,6 +149,42 @@ def test_a_snapshot_is_put_back_with_registrations(http: httpx2.Client, rig: Map
     asked(http, rig, "DELETE", f"/snapshot/{taken['id']}", 204)
     for method, path in (("DELETE", ""), ("GET", ""), ("POST", "/restore")):
         asked(http, rig, method, f"/snapshot/{taken['id']}{path}", 404)
+
+
+def test_snapshots_in_a_file_outlive_the_servers(http: httpx2.Client, tmp_path: Path) -> None:
+    def again() -> AbstractContextManager[Mapping[str, str]]:
+        store = store_at(f"sqlite:///{tmp_path / 'rig.db'}")
+        return serving(["TMF622"], admin=True, pace=3600, store=store)
+
+    with again() as urls:
+        began = datetime.now(UTC) - timedelta(milliseconds=1)
+        first = asked(http, urls, "POST", "/snapshot", 201)
+        kept = ordered(http, urls)
+        second = asked(http, urls, "POST", "/snapshot", 201)
+    with again() as urls:
+        ordered(http, urls)
+        third = asked(http, urls, "POST", "/snapshot", 201)
+        listed = asked(http, urls, "GET", "/snapshot", 200)
+        assert [each["id"] for each in listed] == [each["id"] for each in (first, second, third)]
+        assert [each["documents"] - first["documents"] for each in listed] == [0, 1, 2]
+        moments = [
+            began,
+            *(datetime.fromisoformat(each["creationDate"]) for each in listed),
+            datetime.now(UTC),
+        ]
+        assert moments == sorted(moments)
+        asked(http, urls, "POST", f"/snapshot/{second['id']}/restore", 204)
+        assert orders(http, urls) == {kept}
+        asked(http, urls, "DELETE", f"/snapshot/{second['id']}", 204)
+    with again() as urls:
+        listed = asked(http, urls, "GET", "/snapshot", 200)
+        assert [each["id"] for each in listed] == [first["id"], third["id"]]
+        asked(http, urls, "POST", f"/snapshot/{second['id']}/restore", 404)
+        asked(http, urls, "POST", "/snapshot/initial/restore", 404)
+        asked(http, urls, "DELETE", "/snapshot/initial", 404)
+        assert orders(http, urls) == {kept}
+        asked(http, urls, "POST", "/reset", 204)
+        assert orders(http, urls) == set()
 
 
 def test_there_are_not_too_many_snapshots(http: httpx2.Client, rig: Mapping[str, str]) -> None:

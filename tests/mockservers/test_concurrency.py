@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,8 +12,10 @@ from mock_bodies import create
 
 from tmfrig.mockservers.behaviours.serviceability import ServiceQualification
 from tmfrig.mockservers.collection import Draft
+from tmfrig.mockservers.running import serving
 from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.store import Body, Document
+from tmfrig.mockservers.stores import store_at
 from tmfrig.specs import standard_contract
 
 Servers = Mapping[str, str]
@@ -45,6 +48,49 @@ def test_parallel_patches_of_one_resource_lose_nothing(still_servers: Servers, h
     assert {each.status_code for each in asyncio.run(run())} == {200}
     order = http.get(href).json()
     assert [order[f"x-{number}"] for number in range(CLIENTS)] == list(range(CLIENTS))
+
+
+def test_parallel_patches_of_one_resource_in_a_file_take_turns(http: httpx2.Client, tmp_path: Path) -> None:
+    with serving(["TMF622"], pace=3600, store=store_at(f"sqlite:///{tmp_path / 'rig.db'}")) as urls:
+        href = create(http, urls, "TMF622", "productOrder")["href"]
+
+        async def run() -> tuple[list[httpx2.Response], list[httpx2.Response]]:
+            async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
+                patches: list[dict[str, Any]] = [{f"x-{number}": number} for number in range(CLIENTS)]
+                patched = await asyncio.gather(*(client.patch(href, json=each) for each in patches))
+                return patched, await asyncio.gather(*(client.delete(href) for _ in range(CLIENTS)))
+
+        patched, deleted = asyncio.run(run())
+        assert {each.status_code for each in patched} == {200}
+        assert sorted(each.status_code for each in deleted) == [204, *[404] * (CLIENTS - 1)]
+        last = max((each.json() for each in patched), key=len)
+        assert [last[f"x-{number}"] for number in range(CLIENTS)] == list(range(CLIENTS))
+
+
+def test_who_was_too_late_is_not_overtaken_again_and_again(tmp_path: Path) -> None:
+    async def run() -> Body:
+        contract = standard_contract("TMF620")
+        site = Site([contract], store=store_at(f"sqlite:///{tmp_path / 'rig.db'}"))
+        await site.start()
+        try:
+            categories = site.collection(contract, "category")
+            body = {"name": "many", "count": 0}
+            category = await categories.create(Draft(categories.intake.complete(body, "http://127.0.0.1")))
+
+            async def hasten() -> None:
+                for _ in range(100):
+                    await categories.change(category.id, lambda body: body | {"count": body["count"] + 1})
+
+            async def change_once() -> Body:
+                return (await categories.change(category.id, lambda body: body | {"name": "one"})).body
+
+            _, changed = await asyncio.gather(hasten(), change_once())
+            assert (await categories.get(category.id)).body["count"] == 100
+            return changed
+        finally:
+            await site.stop()
+
+    assert asyncio.run(run())["count"] < 10
 
 
 def test_of_parallel_deletes_one_succeeds(still_servers: Servers, http: httpx2.Client) -> None:

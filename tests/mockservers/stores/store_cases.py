@@ -328,6 +328,12 @@ def _window(random: Random) -> str:
     return "&".join(parts)
 
 
+def _sorted_page(random: Random) -> str:
+    """One of the first pages in the order of one attribute."""
+    key = random.choice(("", "-")) + random.choice(("status", "name", "priority", "startDate"))
+    return f"sort={key}&offset={random.choice((0, 0, 1, 2))}&limit={random.choice((1, 2, 3))}"
+
+
 @dataclass(frozen=True)
 class Case:
     """Documents, changes of them, what is asked, and how a database is told to look."""
@@ -339,6 +345,7 @@ class Case:
     few: int
     dense: float
     spare: int
+    look_ups: int
     counts: int
 
 
@@ -347,11 +354,13 @@ def drawn(random: Random) -> Case:
     oddity = random.randrange(3)
     changed = [random.choice(IDS) for _ in range(random.randrange(5))]
     queries: list[str] = []
-    for _ in range(4):
-        selection = _selection(random)
+    for selection in (*(_selection(random) for _ in range(3)), f"{_likely(random)}&{_likely(random)}"):
         # the same again in another order, or with one filter more
         again = f"filter={quote(random.choice(_FILTERS))}" if random.random() < 0.2 else ""
-        queries += ["&".join(filter(None, (selection, more, _window(random)))) for more in ("", again)]
+        queries += [
+            "&".join(filter(None, (selection, more, window)))
+            for more, window in (("", _window(random)), (again, _window(random)), ("", _sorted_page(random)))
+        ]
     return Case(
         [_body(random, each, oddity) for each in random.sample(IDS, random.randint(3, len(IDS)))],
         [(each, _body(random, each, oddity) if random.random() < 0.7 else None) for each in changed],
@@ -359,5 +368,6 @@ def drawn(random: Random) -> Case:
         few=random.choice((0, 0, 1, 2, 1000)),
         dense=random.choice((0.0, 0.3, 2.0)),
         spare=random.choice((0, 1, 1000)),
+        look_ups=random.choice((0, 1, 1000)),
         counts=random.choice((1, 8)),
     )

@@ -27,8 +27,9 @@ from tmfrig.mockservers.stores.atoms import Choice
 from tmfrig.mockservers.stores.counts import Counts
 from tmfrig.mockservers.stores.searching import Search
 from tmfrig.mockservers.stores.terms import ODD, written
+from tmfrig.mockservers.stores.walks import Walk
 
-EXAMPLES = {"memory": 80, "sqlite": 100, "postgresql": 60}
+EXAMPLES = {"memory": 60, "sqlite": 80, "postgresql": 50}
 WAYS = {
     "the first of all",
     "by id",
@@ -42,6 +43,10 @@ WAYS = {
     "read on to the end",
     "read on within a choice",
     "sorted by a walk",
+    "sorted by a walk backwards",
+    "sorted by a walk to a later page",
+    "sorted by a walk, looked at",
+    "a walk that ends before",
     "no walk",
     "sorted and remembered",
     "sorted within a choice",
@@ -110,6 +115,40 @@ def test_every_value_compares_with_every_other_as_it_should(
                 query = parse_query(text.encode())
                 page = await store.find(collection, query)
                 assert ([each.id for each in page.documents], page.total) == expected(documents, query), text
+
+    place.run(act)
+
+
+@pytest.mark.parametrize("look_ups", [0, 1, 3, 1000])
+def test_a_walk_finds_the_documents_in_order_or_gives_up(
+    place: Place, monkeypatch: pytest.MonkeyPatch, look_ups: int
+) -> None:
+    """In few values, so that many documents have the same, some of which the end of a walk leaves out."""
+    monkeypatch.setattr(searching, "FEW", 0)
+    monkeypatch.setattr(searching, "LOOK_UPS", look_ups)
+    random = Random(4)
+    bodies = [
+        {
+            "id": f"{number}",
+            "status": random.choice("ab"),
+            "name": random.choice("abcdefgh"),
+            "relatedParty": [{"id": random.choice("xxxyyz")}],
+            **({"priority": random.choice((1, 2, 3, "4"))} if random.random() < 0.9 else {}),
+        }
+        for number in range(40)
+    ]
+    selections = ["", "relatedParty.id=y&", "relatedParty.id=z,y&name=a,b,c&", "relatedParty.id=z;name.lt=c&"]
+    selections += ["name.gt=b&name.lte=f&", "name.gt=b&status=a&", "priority.lt=3&status=b&", "name.ne=a&"]
+    orders = [f"sort={sign}{name}" for sign in ("", "-") for name in ("status", "name", "priority")]
+    windows = ["&limit=1", "&limit=3", "&limit=4&offset=2", "&limit=1&offset=9", "&limit=9&offset=30"]
+
+    async def act(store: Store) -> None:
+        documents = [Document.of(each) for each in bodies]
+        await store.commit(*(Change("x", None, each) for each in documents))
+        for text in map("".join, itertools.product(selections, orders, windows)):
+            query = parse_query(text.encode())
+            page = await store.find("x", query)
+            assert ([each.id for each in page.documents], page.total) == expected(documents, query), text
 
     place.run(act)
 
@@ -195,6 +234,7 @@ def _looking(case: Case) -> Iterator[None]:
         patch.object(searching, "FEW", case.few),
         patch.object(searching, "DENSE", case.dense),
         patch.object(searching, "SPARE", case.spare),
+        patch.object(searching, "LOOK_UPS", case.look_ups),
         patch.object(counts, "MOST", case.counts),
         patch.object(sqlite_file, "CHUNK", 2),
     ):
@@ -235,12 +275,31 @@ def _noted(taken: set[str]) -> Iterator[None]:
     def totalling(*_: Any) -> None:
         taken.add("counted by terms")
 
-    walked, kept = Search._walked, Counts.get
+    walked, looked_at, numbered, kept = (
+        Search._walked,
+        Search._walked_and_looked_at,
+        Walk.numbers,
+        Counts.get,
+    )
 
-    async def walking(self: Search, place: searching.Place, query: Query) -> Sequence[Document] | None:
-        page = await walked(self, place, query)
+    async def walking(self: Search, *arguments: Any, **named: Any) -> Sequence[Document] | None:
+        page = await walked(self, *arguments, **named)
         taken.add("no walk" if page is None else "sorted by a walk")
         return page
+
+    async def looking_at(self: Search, *arguments: Any) -> Sequence[Document] | None:
+        page = await looked_at(self, *arguments)
+        if page:
+            taken.add("sorted by a walk, looked at")
+        return page
+
+    async def numbering(self: Walk, ask: Any, limit: int, offset: int) -> list[int]:
+        numbers = await numbered(self, ask, limit, offset)
+        if numbers and self.descending:
+            taken.add("sorted by a walk to a later page" if offset else "sorted by a walk backwards")
+        if self.patience is not None and len(numbers) < limit:
+            taken.add("a walk that ends before")
+        return numbers
 
     def getting(self: Counts, query: Query, revision: int) -> int | None:
         number = kept(self, query, revision)
@@ -258,7 +317,9 @@ def _noted(taken: set[str]) -> Iterator[None]:
         "_total": totalling,
     }
     with (
-        patch.multiple(Search, _walked=walking, **{name: _after(name, note) for name, note in noted.items()}),
+        patch.multiple(Search, _walked=walking, _walked_and_looked_at=looking_at),
+        patch.multiple(Search, **{name: _after(name, note) for name, note in noted.items()}),
+        patch.object(Walk, "numbers", numbering),
         patch.object(Counts, "get", getting),
     ):
         yield

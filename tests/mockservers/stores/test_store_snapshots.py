@@ -71,6 +71,7 @@ def test_a_snapshot_is_as_it_was_kept_last_and_no_other_one(place: Place) -> Non
         assert await store.keep("one") == 1
         await store.commit(added("b"))
         assert await store.keep("one") == 2
+        assert await store.all_kept() == {"empty": 0, "one": 2}
         await store.put_back("empty")
         assert await ids(store) == ""
         assert (await store.find("x", EVERYTHING)).total == 0
@@ -82,6 +83,7 @@ def test_a_snapshot_is_as_it_was_kept_last_and_no_other_one(place: Place) -> Non
             with pytest.raises(KeyError):
                 await store.put_back(name)
         assert await ids(store) == "ab"
+        assert await store.all_kept() == {"empty": 0}
 
     place.run(act)
 
