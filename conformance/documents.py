@@ -123,7 +123,8 @@ def _siblings(model: type[BaseModel], place: tuple[int | str, ...]) -> Iterator[
         # the key of a mapping, or the number in a list, leads to no other model
         found = list(_models(field.annotation)) if field is not None else []
         model = found[0] if found else model
-    yield from model.model_fields
+    for name, field in model.model_fields.items():
+        yield field.alias or name
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -9,6 +9,8 @@ import contextlib
 import json
 import logging
 import os
+import signal
+import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -69,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.beside:
+        gevent.spawn(_end_with_parent)
     target = read_target(options.targets)
     profile = adjusted(
         load_profile(options.profile),
@@ -114,6 +118,10 @@ def _work(options: argparse.Namespace) -> int:
     target = read_target(options.targets)
     mounted = _mounted(target, options)
     host, _, port = options.worker.rpartition(":") if ":" in options.worker else (options.worker, "", "")
+    try:
+        socket.getaddrinfo(host.strip("[]"), int(port or MASTER_PORT))
+    except OSError:
+        return _fail(f"--worker {host}: no machine has this name", WRONG_COMMAND)
     if options.beside:
         gevent.spawn(_leave_with_parent)
     work(mounted, target, every_user_class(), host, int(port or MASTER_PORT))
@@ -123,6 +131,11 @@ def _work(options: argparse.Namespace) -> int:
 def _leave_with_parent() -> None:
     gevent.os.tp_read(sys.stdin.fileno(), 1)
     os._exit(0)
+
+
+def _end_with_parent() -> None:
+    gevent.os.tp_read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _mounted(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
-from tmfrig.loadtests.profile import Climb
+from tmfrig.loadtests.profile import Climb, Profile
+from tmfrig.loadtests.recording import Window
+from tmfrig.loadtests.verdict import broken
 from tmfrig.reports.result import LoadKnee, LoadStep
 
 KEPT_UP = 0.95
-"""A rate is sustained when this share of what was offered was answered in the same time."""
+"""A rate is sustained when this share of what was due was answered rightly in the same time."""
 HOPELESS = 0.8
 """A step that gave way as clearly as this is not tried again."""
 _LOWEST = 0.5
@@ -66,6 +68,29 @@ class Search:
         if gave_way.rate / held.rate <= 1 + climb.within:
             return None
         return _readable(math.sqrt(held.rate * gave_way.rate), held.rate, gave_way.rate)
+
+
+def step_of(rate: float, window: Window, profile: Profile) -> LoadStep:
+    """What came of offering a rate, as far as it was seen in a window; what gave way, if something did."""
+    total = window.total
+    right = total.requests - total.failures
+    achieved = right / window.seconds
+    ratio = total.failures / total.requests if total.requests else 1.0
+    why = next(iter(broken(profile.slo, window.tallies)), "")
+    # where requests come by chance, fewer may have been due; a part of a request is none
+    offered = min(rate * window.seconds, window.due)
+    if not why and right < max(1, int(KEPT_UP * offered)):
+        why = f"{achieved:.1f} right answers per second came to {rate:g} requests"
+    return LoadStep(
+        rate=rate,
+        achieved=round(achieved, 2),
+        seconds=round(window.seconds, 2),
+        p95_ms=total.latency.milliseconds(0.95),
+        p99_ms=total.latency.milliseconds(0.99),
+        failure_ratio=round(ratio, 5),
+        sustained=not why,
+        why=why,
+    )
 
 
 def _clear(step: LoadStep) -> bool:

@@ -16,11 +16,10 @@ from gevent.event import Event  # type: ignore[import-untyped]
 from locust.env import Environment
 
 from tmfrig.conformance.failure import CommandError, RigFailure
-from tmfrig.loadtests.climbing import KEPT_UP, Search
+from tmfrig.loadtests.climbing import Search, step_of
 from tmfrig.loadtests.meter import Measured
 from tmfrig.loadtests.profile import Arrivals, Profile, Stage
-from tmfrig.loadtests.recording import Recording, Window
-from tmfrig.loadtests.verdict import broken
+from tmfrig.loadtests.recording import Recording
 from tmfrig.loadtests.worker import BEGIN, DONE, DROP, END, PLAN, RATE, REPORT
 from tmfrig.reports.result import LoadStep
 
@@ -108,8 +107,11 @@ class Conductor:
         CommandError when nobody can do anything at this target.
         """
         self._workers = workers
-        self._plan()
-        self._say(BEGIN)
+        try:
+            self._plan()
+            self._say(BEGIN)
+        except _OverError as over:
+            raise RigFailure(over.why) from None
         self._began = time.perf_counter()
         try:
             if self._profile.open:
@@ -143,10 +145,10 @@ class Conductor:
                 )
             self._phase = f"{target:g} {'requests/s' if stage.rate else 'users'}"
             while (done := self.elapsed - begins) < stage.seconds:
+                lasts = min(TICK, stage.seconds - done)
                 if stage.rate is not None:
-                    part = min(1.0, done / stage.seconds) if stage.ramp else 1.0
-                    self._rate(max(before + (target - before) * part, 0.1))
-                self._wait(min(TICK, stage.seconds - done))
+                    self._rate(stage.rate_between(before, done, done + lasts))
+                self._wait(lasts)
                 self._collect()
             before, begins = target, begins + stage.seconds
 
@@ -209,7 +211,7 @@ class Conductor:
             self._runner.send_message(PLAN, told, client)
         replies = self._answers(number)
         idle = set(replies[0]["idle"])
-        if idle >= self._profile.kinds.keys() and not self._profile.receivers:
+        if idle >= self._profile.kinds.keys():  # event receivers alone are no load
             raise CommandError(
                 f"the profile {self._profile.name}: at this target there is nothing to do for "
                 f"{', '.join(sorted(idle))}; give a profile of your own, or a target with more APIs"
@@ -272,13 +274,15 @@ class Conductor:
                 self._rate(0.0)
                 if not interrupted:
                     self._drop()
-            for reply in self._say(END, {"grace": GRACE_AFTER_INTERRUPT if interrupted else GRACE}):
+            for reply in self._say(
+                END, {"grace": GRACE_AFTER_INTERRUPT if interrupted else GRACE, "brief": interrupted}
+            ):
                 self.recording.absorb(Measured.unpacked(reply["measured"]))
                 ended.found += reply["found"]
                 ended.judged += reply["judged"]
                 ended.not_offered += map(tuple, reply["not_offered"])
                 ended.faults += reply["faults"]
-        except RigFailure as failure:
+        except (RigFailure, _OverError) as failure:
             ended.lost = str(failure)
         ended.stopped = ended.stopped or ended.lost
         return ended
@@ -306,26 +310,6 @@ class Conductor:
     def _take(self, environment: Environment, msg: Any, **_: Any) -> None:
         self._replies.setdefault(msg.data["number"], []).append(msg.data)
         self._arrived.set()
-
-
-def step_of(rate: float, window: Window, profile: Profile) -> LoadStep:
-    """What came of offering a rate, as far as it was seen in a window; what gave way, if something did."""
-    total = window.total
-    achieved = (total.requests - total.failures) / window.seconds
-    ratio = total.failures / total.requests if total.requests else 1.0
-    why = next(iter(broken(profile.slo, window.tallies)), "")
-    if not why and achieved < KEPT_UP * rate:
-        why = f"{achieved:.1f} right answers per second came to {rate:g} requests"
-    return LoadStep(
-        rate=rate,
-        achieved=round(achieved, 2),
-        seconds=round(window.seconds, 2),
-        p95_ms=total.latency.milliseconds(0.95),
-        p99_ms=total.latency.milliseconds(0.99),
-        failure_ratio=round(ratio, 5),
-        sustained=not why,
-        why=why,
-    )
 
 
 class _OverError(Exception):

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import gevent  # type: ignore[import-untyped]
 from gevent.event import Event  # type: ignore[import-untyped]
 from locust.env import Environment
+from locust.exception import RPCError
 
 from tmfrig.conformance.failure import CommandError, RigFailure
 
@@ -117,10 +118,11 @@ class Joining:
         """Waits until all are there, or Ctrl-C. CommandError where the port is taken."""
         try:
             runner: Any = environment.create_master_runner(self.host, self.port)
-        except SystemExit:
+        except (RPCError, SystemExit):  # which of them depends on the words of the system
             raise CommandError(
                 f"port {self.port} is taken, where workers would join; name another with --master-port"
             ) from None
+        admit(runner, self.count)
         workers = f"{self.count} worker{'s' if self.count > 1 else ''}"
         told = f"waiting for {workers} to join (tmfrig load … --worker HOST:{runner.server.port})"
         print(json.dumps({"waiting": told}), flush=True)
@@ -139,6 +141,19 @@ def _await(runner: Any, count: int, stop: Event, ended: Any = None) -> None:
         if ended is not None and (ended() or time.monotonic() - began > JOIN_WITHIN):
             raise RigFailure("a worker did not start; its message is above")
         gevent.sleep(0.05)
+
+
+def admit(runner: Any, count: int) -> None:
+    """Hear so many workers at a time and nobody else: whoever is too many would put load on top."""
+    receive = runner.server.recv_from_client
+
+    def from_workers() -> Any:
+        while True:
+            client, message = receive()
+            if client in runner.clients or runner.worker_count < count:
+                return client, message
+
+    runner.server.recv_from_client = from_workers
 
 
 def _dismiss(runner: Any) -> None:

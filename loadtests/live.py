@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -47,7 +48,8 @@ class Live:
         }
         self._requests, self._failures = total.requests, total.failures
         self._before = moment.seconds
-        _say(json.dumps({"load": told}))
+        with contextlib.suppress(BrokenPipeError):  # nobody looks any more
+            _say(json.dumps({"load": told}))
 
 
 def summary(measured: LoadResult, results: Sequence[Result]) -> None:

@@ -70,6 +70,8 @@ class Measured:
     accepted: dict[str, float] = field(default_factory=dict)
     finished: dict[str, float] = field(default_factory=dict)
     users: int = 0
+    due: int = 0
+    """Requests that came due by the schedule since the last time."""
     late: int = 0
     """Requests that are due at this moment and wait for a free user."""
     under_way: int = 0
@@ -85,6 +87,7 @@ class Measured:
             "accepted": self.accepted,
             "finished": self.finished,
             "users": self.users,
+            "due": self.due,
             "late": self.late,
             "under_way": self.under_way,
         }
@@ -102,6 +105,7 @@ class Measured:
             accepted=packed["accepted"],
             finished=packed["finished"],
             users=packed["users"],
+            due=packed["due"],
             late=packed["late"],
             under_way=packed["under_way"],
         )
@@ -115,7 +119,7 @@ class Meter:
         self.under_way = 0
         """Requests that wait for their answers; whoever sends one counts it."""
         self._measured = Measured()
-        self._troubles = 0
+        self._troubles: set[tuple[Operation, str]] = set()
 
     def begin(self) -> None:
         """The run begins now: forget what was measured before, and count seconds from here."""
@@ -143,9 +147,10 @@ class Meter:
     def trouble(self, operation: Operation, what: str) -> None:
         """Something failed in this way, whether or not a request is counted for it."""
         key = (operation, what[:_LONGEST_TROUBLE])
-        if key not in self._measured.troubles:
-            self._troubles += 1
-            if self._troubles > _MOST_TROUBLES:
+        if key not in self._troubles:
+            if len(self._troubles) < _MOST_TROUBLES:
+                self._troubles.add(key)
+            else:
                 key = (operation, "something else")
         self._measured.troubles[key] += 1
 
@@ -165,8 +170,8 @@ class Meter:
         """A notification told that an order is finished."""
         self._measured.finished.setdefault(order, time.time())
 
-    def take(self, users: int, late: int) -> Measured:
+    def take(self, users: int, late: int, due: int = 0) -> Measured:
         """What was measured since the last time."""
         taken, self._measured = self._measured, Measured()
-        taken.users, taken.late, taken.under_way = users, late, self.under_way
+        taken.users, taken.late, taken.due, taken.under_way = users, late, due, self.under_way
         return taken

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Protocol
 
 import gevent  # type: ignore[import-untyped]
@@ -24,10 +25,10 @@ class Pace(Protocol):
 
     open: bool
 
-    def turn(self, kind: str = "", weight: float = 1.0) -> float:
+    def turn(self, kind: str = "") -> float:
         """Wait until the next request may be sent; the moment (perf_counter) at which it was due.
 
-        `kind` says who asks, `weight` how often it is the turn of that kind, in proportion to the others.
+        `kind` says who asks.
         """
 
     def think(self, seconds: float) -> None:
@@ -48,7 +49,7 @@ class AtWill:
         self._patience = patience
         self._over = Event()
 
-    def turn(self, kind: str = "", weight: float = 1.0) -> float:
+    def turn(self, kind: str = "") -> float:
         """Now, or as soon as the limit allows."""
         now = time.perf_counter()
         if self._over.is_set():
@@ -82,17 +83,23 @@ class BySchedule:
     Of a kind, whoever was the last to become free sends the next one. So there are no more users on their way
     than it takes, and each gets on: if all took turns, the first minute of a low rate would be nothing but
     first steps, and an order would be looked at so rarely that nobody knew how long it took.
+
+    `weights` says how often it is the turn of which kind, in proportion to the others (1 where it does not
+    say); `phase` where in an even interval the first request is due, so that several processes interleave.
     """
 
     open = True
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, weights: Mapping[str, float] | None = None, phase: float = 0.5) -> None:
         self._random = random.Random(f"{seed} arrivals")
+        self._weights = weights or {}
+        self._phase = phase
         self._rate = 0.0
         self._even = False
+        self._next = 0.0
+        self._came = 0
         self._changed = Event()
         self._idle: dict[str, list[AsyncResult[float]]] = {}
-        self._weights: dict[str, float] = {}
         self._late: deque[float] = deque()
         self._forgotten = 0
         self._over = False
@@ -103,9 +110,25 @@ class BySchedule:
         return len(self._late) + self._forgotten
 
     def set(self, rate: float, even: bool = False) -> None:
-        """From now on so many requests per second; 0 pauses."""
+        """From now on so many requests per second; 0 pauses.
+
+        What came due before is still due, and the interval that has begun goes on, in proportion: a rate that
+        is said again changes nothing, and one that rises step by step loses no request at any of them.
+        """
+        now = time.perf_counter()
+        self._hand_out_until(now)
+        before, same = self._rate, even == self._even
         self._rate, self._even = rate, even
+        if rate and before and same:
+            self._next = now + (self._next - now) * before / rate
+        elif rate:
+            self._next = now + (self._phase / rate if even else self._interval())
         self._changed.set()
+
+    def came(self) -> int:
+        """How many requests came due since the last time that somebody asked."""
+        came, self._came = self._came, 0
+        return came
 
     def drop(self) -> tuple[int, float]:
         """Forget what is late; how many those were, and since when (perf_counter) the first of them."""
@@ -115,14 +138,13 @@ class BySchedule:
         self._forgotten = 0
         return dropped, since
 
-    def turn(self, kind: str = "", weight: float = 1.0) -> float:
+    def turn(self, kind: str = "") -> float:
         """Wait for the schedule; what is late goes first."""
         if self._over:
             raise gevent.GreenletExit
         if self._late:
             return self._late.popleft()
         mine: AsyncResult[float] = AsyncResult()
-        self._weights[kind] = weight
         idle = self._idle.setdefault(kind, [])
         idle.append(mine)
         try:
@@ -151,25 +173,24 @@ class BySchedule:
         """Hand out turns, for ever."""
         while True:
             self._changed.clear()
-            if not self._rate:
-                self._changed.wait()
-                continue
-            due = time.perf_counter() + self._interval() * (1.0 if not self._even else self._random.random())
-            while not self._changed.is_set():
-                wait = due - time.perf_counter()
-                if wait > 0:
-                    self._changed.wait(wait)
-                    continue
-                self._hand_out(due)
-                due += self._interval()
+            wait = self._next - time.perf_counter() if self._rate else None
+            if wait is None or wait > 0:
+                self._changed.wait(wait)
+            self._hand_out_until(time.perf_counter())
+
+    def _hand_out_until(self, now: float) -> None:
+        while self._rate and self._next <= now:
+            self._hand_out(self._next)
+            self._next += self._interval()
 
     def _interval(self) -> float:
         return 1 / self._rate if self._even else self._random.expovariate(self._rate)
 
     def _hand_out(self, due: float) -> None:
+        self._came += 1
         free = [kind for kind, idle in self._idle.items() if idle]
         if free:
-            weights = [self._weights[kind] for kind in free]
+            weights = [self._weights.get(kind, 1.0) for kind in free]
             self._idle[self._random.choices(free, weights)[0]].pop().set(due)
         elif len(self._late) < MOST_LATE:
             self._late.append(due)

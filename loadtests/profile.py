@@ -87,6 +87,11 @@ class Stage(Data):
             raise ValueError("a stage has users or a rate, one of them")
         return self
 
+    def rate_between(self, before: float, begin: float, end: float) -> float:
+        """The mean rate between two moments of the stage, where the stage before it ended at `before`."""
+        part = min(1.0, (begin + end) / 2 / self.seconds) if self.ramp else 1.0
+        return before + ((self.rate or 0.0) - before) * part
+
 
 class Climb(Data):
     """A search for the knee: the rate is raised by `factor` until a service level breaks, then the highest

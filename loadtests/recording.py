@@ -28,6 +28,8 @@ class Window:
     """What came since somebody began to look."""
 
     seconds: float = 0.0
+    due: int = 0
+    """Requests that came due meanwhile."""
     tallies: dict[Operation, Tally] = field(default_factory=dict)
 
     @property
@@ -65,6 +67,7 @@ class Recording:
         self._warm_up = warm_up
         self._slices: dict[int, _Slice] = {}
         self._width = 1
+        self._recent: dict[int, tuple[int, int]] = {}
         self._accepted: dict[str, float] = {}
         self._heard: dict[str, float] = {}
 
@@ -76,6 +79,9 @@ class Recording:
             if second >= self._warm_up:
                 self.totals.setdefault(operation, Tally()).absorb(tally)
             self.window.tallies.setdefault(operation, Tally()).absorb(tally)
+            requests, failures = self._recent.get(second, (0, 0))
+            self._recent[second] = requests + tally.requests, failures + tally.failures
+        self.window.due += measured.due
         for name, histogram in measured.spans.items():
             self.spans.setdefault(name, Histogram()).absorb(histogram)
         self.unfinished.update(measured.unfinished)
@@ -120,11 +126,10 @@ class Recording:
         return _together(self.totals.values())
 
     def lately(self, second: int, seconds: float) -> tuple[int, int]:
-        """Requests and failures of the last seconds before one."""
-        begin = second - seconds
-        recent = [tally for at, each in self._slices.items() if at * self._width >= begin
-                  for tally in each.tallies.values()]  # fmt: skip
-        return sum(tally.requests for tally in recent), sum(tally.failures for tally in recent)
+        """Requests and failures of the last seconds before one; what came before is not asked for again."""
+        self._recent = {at: counts for at, counts in self._recent.items() if at >= second - seconds}
+        counts = self._recent.values()
+        return sum(requests for requests, _ in counts), sum(failures for _, failures in counts)
 
     def operations(self, seconds: float) -> list[LoadOperation]:
         """Each operation as a whole, over a time that lasted so long."""

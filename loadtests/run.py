@@ -31,6 +31,10 @@ from tmfrig.loadtests.worker import Worker
 from tmfrig.reports.result import Evidence, Level, LoadResult, Outcome, Result
 
 Watch = Callable[[Moment, Recording], None]
+PATIENCE = 10.0
+"""How long a target that left requests without an answer may take for one more, in seconds."""
+AT_A_GLANCE = 0.5
+"""The same where somebody has pressed Ctrl-C, and waits."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class LoadRun:
 
     def _judged(self, recording: Recording, ended: Ended, workers: int, interrupted: bool) -> Loaded:
         found = merged(ended.found)
-        gone = self._gone(found)
+        gone = self._gone(found, AT_A_GLANCE if interrupted else PATIENCE)
         judge = Judge(
             self.profile.slo,
             self._versions,
@@ -211,11 +215,11 @@ class LoadRun:
             for api, operation, why in dict.fromkeys(ended.not_offered)
         ]
 
-    def _gone(self, found: Sequence[Result]) -> str | None:
+    def _gone(self, found: Sequence[Result], within: float) -> str | None:
         """The first API that no longer answers, in a sentence that says so."""
         unanswered = {each.api for each in found if each.check == UNANSWERED}
         for api in self.mounted:
-            if api.contract.api in unanswered and not _answers(api):
+            if api.contract.api in unanswered and not _answers(api, within):
                 return f"{api.connection.base_url} stopped answering"
         return None
 
@@ -232,10 +236,10 @@ def _stopped_by_signals() -> Any:
     return stop
 
 
-def _answers(api: MountedApi) -> bool:
+def _answers(api: MountedApi, within: float = PATIENCE) -> bool:
     client = Client(api.contract, api.connection, Recorder())
     try:
-        return client.still_answers()
+        return client.still_answers(within)
     finally:
         client.close()
 

@@ -7,19 +7,24 @@ Importing this module imports Locust, which patches the interpreter.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import Any
 
+from gevent import GreenletExit  # type: ignore[import-untyped]
 from locust import FastHttpUser
 from locust.env import Environment
 
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.loadtests.asking import Ask, Reply
-from tmfrig.loadtests.client import Channel
+from tmfrig.loadtests.client import Answer, Channel
 from tmfrig.loadtests.traffic import Traffic
 from tmfrig.specs import Kind
 
 IDLE = 1.0
 """How long a user who found nothing to do waits before looking again, in seconds."""
+LONG = 4.0
+"""A request that has waited so long, in seconds, when its user is stopped counts as one without an answer: at
+the end of a run all have five."""
 _TRIES = 20
 
 
@@ -106,7 +111,7 @@ class TmfUser(FastHttpUser):
     ) -> Reply | None:
         """Change a resource; `also` are statuses beside success that are no failure."""
         ask = self.traffic.ask(api, resource, Kind.PATCH, also)
-        return self.ask(ask, ask.path(id), self.traffic.written(body)) if ask else None
+        return self.ask(ask, ask.path(id), self.traffic.written(body), id=id) if ask else None
 
     def delete(self, api: str, resource: str, id: str, also: frozenset[int] = frozenset()) -> Reply | None:
         """Remove a resource."""
@@ -120,12 +125,26 @@ class TmfUser(FastHttpUser):
         traffic = self.traffic
         channel = self.channel(ask.api)
         self.has_asked = True
-        due = traffic.pace.turn(type(self).__name__, self.weight)
+        due = traffic.pace.turn(type(self).__name__)
         traffic.meter.under_way += 1
+        sent = perf_counter()
         try:
             answer = channel.send(ask.method, path, body)
+        except GreenletExit:
+            ended = perf_counter()
+            if ended - sent >= LONG:
+                # who hangs must not pass for somebody who was never asked
+                given_up = Answer(0, {}, b"", sent, ended, "none when the user had to leave")
+                self._count(ask, path, body, due, given_up, id)
+            raise
         finally:
             traffic.meter.under_way -= 1
+        return self._count(ask, path, body, due, answer, id)
+
+    def _count(
+        self, ask: Ask, path: str, body: bytes | None, due: float, answer: Answer, id: str | None
+    ) -> Reply:
+        traffic = self.traffic
         reply = Reply(ask, path, body, answer)
         if self.explores and traffic.found_missing(reply):
             reply.trouble = f"not offered: answered {answer.status}"

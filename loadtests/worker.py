@@ -6,6 +6,7 @@ hands messages over directly) or elsewhere (Locust's master and worker runners).
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -14,19 +15,21 @@ from typing import Any
 import gevent  # type: ignore[import-untyped]
 from locust.env import Environment
 
+from tmfrig.conformance.failure import TargetUnreachable
 from tmfrig.conformance.faults import log_fault
 from tmfrig.conformance.mounting import MountedApi
 from tmfrig.conformance.target import TargetFile
 from tmfrig.loadtests.pacing import AtWill, BySchedule
 from tmfrig.loadtests.profile import Profile
 from tmfrig.loadtests.traffic import Traffic
-from tmfrig.loadtests.users import idle_kinds
+from tmfrig.loadtests.users import USERS, idle_kinds
 
 PLAN, BEGIN, RATE, DROP, REPORT, END = (
     f"tmfrig.{what}" for what in ("plan", "begin", "rate", "drop", "report", "end")
 )
 """What a conductor says; each is answered with the same name and ".done"."""
 DONE = ".done"
+INTERRUPTED = 130
 FORSAKEN = 15.0
 """A worker that has not heard from its conductor for so long, in seconds, puts no load on anybody."""
 
@@ -77,7 +80,9 @@ class Worker:
         seed = data["seed"] * 1009 + data["index"]
         limit = self._target.limits.rate
         if profile.open:
-            self._schedule = BySchedule(seed)
+            weights = {USERS[kind].__name__: weight for kind, weight in profile.kinds.items()}
+            phase = (data["index"] + 0.5) / data["workers"]
+            self._schedule = BySchedule(seed, weights, phase)
             self._runner.greenlet.spawn(self._schedule.run)
         pace = self._schedule or AtWill(limit / data["workers"] if limit else None, profile.think)
         objects = self._target.limits.objects
@@ -86,7 +91,7 @@ class Worker:
             profile,
             seed,
             pace,
-            None if objects is None else max(1, objects // data["workers"]),
+            None if objects is None else share_of(objects, data["index"], data["workers"]),
             self._target.callback,
         )
         self._environment.tmfrig = self._traffic  # type: ignore[attr-defined]
@@ -111,9 +116,9 @@ class Worker:
 
     def _report(self, _: dict[str, Any]) -> dict[str, Any]:
         traffic = self._planned
-        late = self._schedule.late if self._schedule else 0
+        late, due = (self._schedule.late, self._schedule.came()) if self._schedule else (0, 0)
         return {
-            "measured": traffic.meter.take(self._runner.user_count, late).packed(),
+            "measured": traffic.meter.take(self._runner.user_count, late, due).packed(),
             "unanswered": traffic.answers.unanswered_in_a_row,
             "faults": self._faults,
         }
@@ -125,7 +130,8 @@ class Worker:
         traffic.pace.end()
         self._runner.stop()
         secrets = frozenset[str]().union(*(api.secrets for api in self._mounted))
-        contracts = [api.contract for api in self._mounted]
+        # somebody who has pressed Ctrl-C does not wait for the checks that observe
+        contracts = [] if data["brief"] else [api.contract for api in self._mounted]
         return {
             **self._report({}),
             "found": traffic.answers.found(secrets, contracts),
@@ -143,16 +149,34 @@ class Worker:
             self._faults.append(str(log_fault(exception)))
 
 
+def share_of(total: int, index: int, workers: int) -> int:
+    """The part of so many that one of the workers has; together they have no more."""
+    return total // workers + (index < total % workers)
+
+
 def work(mounted: Sequence[MountedApi], target: TargetFile, classes: list[Any], host: str, port: int) -> None:
-    """Be a worker of the master at an address, until it says that the run is over, or is gone."""
+    """Be a worker of the master at an address, until it says that the run is over, or is gone.
+
+    TargetUnreachable where there is none.
+    """
     environment = Environment(user_classes=classes, stop_timeout=5)
-    runner = environment.create_worker_runner(host, port)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    waiting = [gevent.signal_handler(each, os._exit, INTERRUPTED) for each in signals]
+    try:
+        runner = environment.create_worker_runner(host, port)
+    except SystemExit:  # Locust has tried for minutes, and says so in its log
+        raise TargetUnreachable(
+            f"no master of a load run answers at {host}:{port}, or it has its workers"
+        ) from None
+    finally:
+        for each in waiting:
+            each.cancel()
     Worker(environment, mounted, target)
 
     def end() -> None:
         gevent.spawn(runner.quit)
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in signals:
         gevent.signal_handler(each, end)
     while len(runner.greenlet):
         heard = runner.last_heartbeat_timestamp

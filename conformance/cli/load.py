@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -129,11 +130,14 @@ def load(
         waivers=waivers,
     )
     crew = Crew(workers, master, master_port, worker)
-    crew.check(options.named)
+    changes = {"--users": users, "--rate": rate, "--run-time": run_time, "--slo": slo}
+    results = {"--json": json_file, "--junit": junit, "--html": html}
+    crew.check(options.named, [name for name, value in {**changes, **results}.items() if value is not None])
     arguments = ["--profile", profile, *crew.arguments]
-    for name, value in (("--users", users), ("--rate", rate), ("--run-time", run_time), ("--slo", slo)):
+    for name, value in changes.items():
         arguments += [name, str(value)] if value is not None else []
     if not options.named:
+        _refuse(options.about_a_target)
         cast = Cast.chosen((), version, (), (callback_host, callback_port))
         return play_load(cast.targets, arguments, seed, files)
     target = _permitted(options.target(), i_own_this_target)
@@ -152,14 +156,19 @@ class Crew:
     master_port: int | None
     worker: str | None
 
-    def check(self, target_named: bool) -> None:
-        """CommandError where that makes no sense."""
+    def check(self, target_named: bool, about_the_run: Sequence[str]) -> None:
+        """CommandError where that makes no sense; `about_the_run` are options that a worker cannot follow."""
         if self.worker is not None and (self.master or self.workers or self.master_port):
             raise CommandError(
                 "--worker joins a master; --master, --workers and --master-port are for that one"
             )
         if self.worker is not None and not _is_address(self.worker):
             raise CommandError(f"--worker {self.worker!r} is no address; write it as HOST or HOST:5557")
+        if self.worker is not None and about_the_run:
+            raise CommandError(
+                f"a worker does what its master says, and the master has the result: give "
+                f"{' and '.join(about_the_run)} to that one"
+            )
         if self.master_port is not None and not self.master:
             raise CommandError("--master-port is for --master")
         if (self.master or self.worker is not None) and not target_named:
@@ -177,7 +186,18 @@ class Crew:
 
 def _is_address(text: str) -> bool:
     host, colon, port = text.rpartition(":")
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        return False
     return not colon or (bool(host) and port.isascii() and port.isdigit() and 0 < int(port) < 65536)
+
+
+def _refuse(about_a_target: Sequence[str]) -> None:
+    """CommandError where options speak of a target that nobody has named: they would do nothing."""
+    if about_a_target:
+        raise CommandError(
+            f"{' and '.join(about_a_target)}: there is no target that this could be about; "
+            "give a target file, or --api and --url"
+        )
 
 
 def _permitted(target: TargetFile, owned: bool) -> TargetFile:

@@ -19,13 +19,16 @@ from rich.text import Text
 
 from tmfrig.conformance.cli.outputs import INTERRUPTED, Files, finish, tell
 from tmfrig.conformance.cli.playing import Targets, written
-from tmfrig.conformance.cli.programs import Outcome, module_command, run_program
+from tmfrig.conformance.cli.programs import Outcome, interrupted_by_signals, module_command, run_program
 from tmfrig.conformance.target import TargetFile
 from tmfrig.conformance.waivers import Waivers
 from tmfrig.reports.text import one_line, shorten
 
 _ROOM = "loadtests"
 _BAR = 24
+LAST_WORDS = 5.0
+"""What was measured for an hour is not thrown away because a machine is busy: within a second it is there
+nearly always, and who cannot wait presses Ctrl-C once more."""
 
 
 def play_load(
@@ -33,11 +36,15 @@ def play_load(
 ) -> int:
     """Put the load on a target; show and write what came of it."""
     outcome: Outcome | None = None
-    with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder, contextlib.suppress(KeyboardInterrupt):
+    with (
+        interrupted_by_signals(),
+        tempfile.TemporaryDirectory(prefix="tmfrig-") as folder,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         result = Path(folder) / "result.json"
         with targets(Path(folder)) as described, LoadView() as view:
-            chosen = ["--targets", str(described), "--seed", str(seed), *arguments]
-            outcome = run_program(_ROOM, chosen, result, view.said)
+            chosen = ["--beside", "--targets", str(described), "--seed", str(seed), *arguments]
+            outcome = run_program(_ROOM, chosen, result, view.said, LAST_WORDS)
     if outcome is None or outcome.run is None:
         tell("interrupted before anything was known")
         return INTERRUPTED
@@ -47,7 +54,7 @@ def play_load(
 
 def be_worker(target: TargetFile, master: str) -> int:
     """Make load as a master says, until that is over; the exit code of the program that does so."""
-    with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder:
+    with interrupted_by_signals(), tempfile.TemporaryDirectory(prefix="tmfrig-") as folder:
         described = written(target, Path(folder))
         print(f"tmfrig load: a worker of {master}", file=sys.stderr)
         worker = subprocess.Popen(
@@ -57,7 +64,7 @@ def be_worker(target: TargetFile, master: str) -> int:
             try:
                 return worker.wait()
             except KeyboardInterrupt:
-                # it has heard the same, and ends by itself
+                worker.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     worker.wait(2)
                 worker.kill()

@@ -47,7 +47,9 @@ CallbackPort: TypeAlias = Annotated[
     int | None,
     typer.Option("--callback-port", min=0, max=65535, help="Port for notifications; 0 takes a free one."),
 ]
-Seed: TypeAlias = Annotated[int, typer.Option("--seed", help="The same seed sends the same payloads.")]
+Seed: TypeAlias = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="The same seed sends the same payloads.")
+]
 
 
 WaiversPath: TypeAlias = Annotated[
@@ -82,6 +84,19 @@ class TargetOptions:
     def named(self) -> bool:
         """Whether the command line names a target at all."""
         return self.file is not None or self.api is not None or self.url is not None
+
+    @property
+    def about_a_target(self) -> list[str]:
+        """The options that were given and mean nothing without a target."""
+        given = {
+            "--header": self.headers,
+            "--client-cert": self.client_cert,
+            "--client-key": self.client_key,
+            "--ca": self.ca,
+            "--data": self.data,
+            "--waivers": self.waivers,
+        }
+        return [name for name, value in given.items() if value]
 
     def target(self) -> TargetFile:
         """The target that file and options describe together; CommandError when they do not."""

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -56,21 +57,25 @@ class Files:
                 raise CommandError(f"{path} is read by this command, and would be overwritten; name another")
 
     def write(self, run: RunResult) -> None:
-        """Write them all; CommandError when one cannot be written."""
+        """Write them all; CommandError when one cannot be written, once the others are."""
         from tmfrig.reports.html import write_html
         from tmfrig.reports.json_report import write_json
         from tmfrig.reports.junit import write_junit
         from tmfrig.reports.result import ReportError
 
-        try:
-            if self.json is not None:
-                write_json(run, self.json)
-            if self.junit is not None:
-                write_junit(run, self.junit)
-            if self.html is not None:
-                write_html(run, self.html, sentences=sentences())
-        except ReportError as problem:
-            raise CommandError(str(problem)) from None
+        problems = []
+        for path, write in (
+            (self.json, write_json),
+            (self.junit, write_junit),
+            (self.html, partial(write_html, sentences=sentences())),
+        ):
+            try:
+                if path is not None:
+                    write(run, path)
+            except ReportError as problem:
+                problems.append(str(problem))
+        if problems:
+            raise CommandError("; ".join(problems))
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,15 @@ def finish(run: RunResult, ending: Ending, files: Files, next_command: str | Non
 
     from tmfrig.reports.terminal import print_summary
 
-    files.write(run)
-    print_summary(
-        run, Console(), report=files.html, next_command=next_command or _next(run), sentences=sentences()
-    )
-    sys.stdout.flush()
+    try:
+        files.write(run)
+    finally:
+        # what was found is shown also where the disk is full
+        report = files.html if files.html is not None and files.html.exists() else None
+        print_summary(
+            run, Console(), report=report, next_command=next_command or _next(run), sentences=sentences()
+        )
+        sys.stdout.flush()
     if ending.interrupted:
         tell("interrupted: the result has what was known by then")
         return INTERRUPTED

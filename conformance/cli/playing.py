@@ -4,7 +4,6 @@ targets."""
 from __future__ import annotations
 
 import contextlib
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tmfrig.conformance.cli.outputs import INTERRUPTED, Files, finish, tell
-from tmfrig.conformance.cli.programs import Outcome, run_program
+from tmfrig.conformance.cli.programs import Outcome, interrupted_by_signals, run_program
 from tmfrig.conformance.cli.progress import Progress
 from tmfrig.conformance.target import TargetFile, target_text
 from tmfrig.conformance.waivers import Waivers, read_waivers
@@ -31,7 +30,11 @@ def play(
 ) -> int:
     """Run the program of a room on a target; show and write what it found, and what is waived of it."""
     outcome: Outcome | None = None
-    with tempfile.TemporaryDirectory(prefix="tmfrig-") as folder, contextlib.suppress(KeyboardInterrupt):
+    with (
+        interrupted_by_signals(),
+        tempfile.TemporaryDirectory(prefix="tmfrig-") as folder,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         result = Path(folder) / "result.json"
         with Progress() as progress, targets(Path(folder)) as described:
             progress.begin("")

@@ -33,6 +33,7 @@ STARTING = 60.0
 ENDING = 5.0
 LAST_WORDS = 0.6
 """How long a program may take to write its result after Ctrl-C."""
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, order=True)
@@ -96,15 +97,27 @@ def running_servers(
             start_new_session=True,
             env=environment,
         )
-        earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            yield _ready(servers, said, awaited)
-        finally:
-            # They hold nothing that would be worth keeping, and somebody may be waiting.
-            if not farewell:
-                servers.kill()
-            _end(servers, farewell or ENDING)
-            signal.signal(signal.SIGTERM, earlier)
+        with interrupted_by_signals():
+            try:
+                yield _ready(servers, said, awaited)
+            finally:
+                # They hold nothing that would be worth keeping, and somebody may be waiting.
+                if not farewell:
+                    servers.kill()
+                _end(servers, farewell or ENDING)
+
+
+@contextlib.contextmanager
+def interrupted_by_signals() -> Iterator[None]:
+    """For as long as it lasts, SIGTERM and the end of the terminal are as Ctrl-C: what we have started must
+    not outlive us. Under nohup, the end of the terminal is nothing."""
+    heeded = [each for each in _ENDS if signal.getsignal(each) is not signal.SIG_IGN]
+    earlier = {each: signal.signal(each, signal.default_int_handler) for each in heeded}
+    try:
+        yield
+    finally:
+        for each, handler in earlier.items():
+            signal.signal(each, handler)
 
 
 @dataclass(frozen=True)
@@ -127,17 +140,21 @@ class Outcome:
 
 
 def run_program(
-    room: str, arguments: Sequence[str], result: Path, said: Callable[[str], None] = lambda line: None
+    room: str,
+    arguments: Sequence[str],
+    result: Path,
+    said: Callable[[str], None] = lambda line: None,
+    last_words: float = LAST_WORDS,
 ) -> Outcome:
     """Run `python -m tmfrig.ROOM` to its end; `said` is told what it prints while it runs.
 
     CommandError, TargetUnreachable or RigFailure when it ended without a result and says so. On Ctrl-C it
-    gets a moment to write what it knows.
+    gets a moment (`last_words`, in seconds) to write what it knows; a second Ctrl-C ends it at once.
     """
     with tempfile.TemporaryFile() as errors:
         program = subprocess.Popen(
             module_command(room, *arguments, "--json", str(result)),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # nobody writes to it: it closes when we are gone, however we go
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
@@ -151,7 +168,7 @@ def run_program(
             program.send_signal(signal.SIGINT)
             code = INTERRUPTED
         finally:
-            _end(program, LAST_WORDS)
+            _end(program, last_words)
         told = _text(errors)
     found = _read(result)
     if found is None and code != INTERRUPTED:
@@ -208,11 +225,13 @@ def _end(program: subprocess.Popen[bytes], within: float = ENDING) -> None:
     try:
         program.wait(within)
     except subprocess.TimeoutExpired:
+        pass
+    finally:
         program.kill()
         program.wait()
-    finally:
-        if program.stdout is not None:
-            program.stdout.close()
+        for stream in (program.stdin, program.stdout):
+            if stream is not None:
+                stream.close()
 
 
 def _read(result: Path) -> RunResult | None:
@@ -228,6 +247,8 @@ def _explain(room: str, code: int, told: str) -> NoReturn:
         raise CommandError(last)
     if code == 3:
         raise TargetUnreachable(last)
+    if "the log is " in last:
+        raise RigFailure(last)
     with tempfile.NamedTemporaryFile(
         "w", prefix="tmfrig-", suffix=".log", delete=False, encoding="utf-8"
     ) as log:

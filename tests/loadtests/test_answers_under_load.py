@@ -138,6 +138,37 @@ def test_a_wrong_status_is_noticed_whether_or_not_the_answer_is_in_the_sample(sh
     assert answers.judge(reply(Kind.RETRIEVE, 200, ORDER), "1") is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "body"),
+    [
+        (Kind.CREATE, 201, {"code": "60", "reason": "Internal error"}),
+        (Kind.CREATE, 200, {"code": "60", "reason": "Internal error"}),
+        (Kind.PATCH, 200, ORDER | {"id": "2"}),
+        (Kind.LIST, 200, {"code": "60", "reason": "Internal error"}),
+        (Kind.LIST, 200, [1, 2]),
+        (Kind.LIST, 200, [ORDER, NAMELESS]),
+        (Kind.LIST, 200, b'[{"id": "1", "note": [1]'),
+    ],
+    ids=["created an error", "200 for an error", "patched another", "no list", "numbers", "no id", "cut off"],
+)
+def test_a_success_that_is_none_is_noticed_outside_the_sample(kind: Kind, status: int, body: Any) -> None:
+    found = reply(kind, status, body)
+
+    assert Answers(0.0).judge(found, "1" if kind is Kind.PATCH else None) is not None
+
+
+def test_after_many_wrong_answers_a_right_one_is_still_right() -> None:
+    answers = Answers(0.0)
+    for _ in range(FULLY + 1):
+        assert answers.judge(reply(Kind.RETRIEVE, 200, ORDER | {"id": "2"}), "1") is not None
+
+    # the quick look does not know this media type, so it is judged in full
+    odd = reply(Kind.RETRIEVE, 200, ORDER, **{"content-type": "text/plain"})
+    assert answers.judge(odd, "1") is None
+    other = reply(Kind.RETRIEVE, 200, NAMELESS)
+    assert "without an id" in (answers.judge(other, "1") or "")
+
+
 def test_only_the_sample_is_judged_by_its_schema() -> None:
     wrong = ORDER | {"state": "shipped"}
     answers = Answers(0.1, seed=4)

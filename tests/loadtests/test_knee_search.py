@@ -6,8 +6,10 @@ import random
 
 import pytest
 
-from tmfrig.loadtests.climbing import Search
-from tmfrig.loadtests.profile import Climb
+from tmfrig.loadtests.climbing import Search, step_of
+from tmfrig.loadtests.meter import Tally
+from tmfrig.loadtests.profile import Climb, Profile
+from tmfrig.loadtests.recording import Window
 from tmfrig.reports.result import LoadStep
 
 
@@ -78,3 +80,27 @@ def test_what_gives_way_clearly_is_not_tried_again() -> None:
 
     assert search.rate is not None
     assert 10 < search.rate < 20
+
+
+@pytest.mark.parametrize(
+    ("rate", "due", "right", "held"),
+    [
+        (20, 120, 118, True),
+        (20, 120, 108, False),
+        (20, 104, 103, True),  # by chance, no more were due
+        (20, 104, 95, False),
+        (20, 140, 120, True),  # by chance, more were due than was asked for
+        (3, 18, 17, True),  # one is under way when the step ends
+        (3.4, 20, 18, False),
+        (0.5, 0, 0, False),  # nothing says that it would hold
+    ],
+)
+def test_a_step_holds_when_what_was_due_was_answered(rate: float, due: int, right: int, held: bool) -> None:
+    tally = Tally()
+    tally.requests = right
+    window = Window(seconds=6.0, due=due, tallies={("TMF637", "GET product"): tally})
+    profile = Profile.model_validate(
+        {"name": "x", "climb": {}, "tasks": [{"do": "list", "api": "TMF637", "resource": "product"}]}
+    )
+
+    assert step_of(rate, window, profile).sustained is held

@@ -17,6 +17,7 @@ from tmfrig.loadtests.adjusting import adjusted
 from tmfrig.loadtests.profile import (
     Profile,
     ProfileError,
+    Stage,
     check_tasks,
     load_profile,
     profile_names,
@@ -114,7 +115,7 @@ def test_a_file_is_a_profile(tmp_path: Path, suffix: str) -> None:
         ({"climb": {"begin": 10, "most": 5}}, "climb: begin is above most"),
         ({"tasks": []}, "mix: nobody is there"),
         ({"tasks": [], "mix": {"visitor": 1}}, "mix.visitor: tasks must say"),
-        ({"mix": {"hacker": 1}}, "mix.hacker: there is no such key; there are shopper, care"),
+        ({"mix": {"hacker": 1}}, "mix.hacker: there is no such key; there are shopper, care-agent, "),
         ({"tasks": [{"do": "list", "api": "TMF999", "resource": "x"}]}, "tasks.0.api: "),
         ({"tasks": [{"do": "dance", "api": "TMF622", "resource": "x"}]}, "tasks.0.do: "),
         ({"ramp": 3}, "ramp: there is no such key"),
@@ -253,3 +254,15 @@ def test_only_the_load_itself_patches_the_interpreter() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("ramp", "begin", "end", "rate"),
+    [(True, 0, 1, 21), (True, 9, 10, 39), (True, 4, 6, 30), (False, 0, 1, 40), (True, 11, 12, 40)],
+)
+def test_a_ramp_goes_evenly_from_one_rate_to_the_next(
+    ramp: bool, begin: float, end: float, rate: float
+) -> None:
+    stage = Stage.model_validate({"for": "10s", "rate": 40, "ramp": ramp})
+
+    assert stage.rate_between(20, begin, end) == pytest.approx(rate)

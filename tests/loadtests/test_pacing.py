@@ -77,6 +77,73 @@ def test_a_rate_of_0_pauses_and_the_next_rate_goes_on(schedule: BySchedule) -> N
     until(lambda: schedule.late > paused)
 
 
+def times_due(schedule: BySchedule, rates: list[float], even: bool) -> list[float]:
+    """When requests come due while the rate is said again and again, once nobody is free for any of them."""
+    for rate in rates:
+        schedule.set(rate, even)
+        gevent.sleep(0.01)
+    schedule.set(0.0, even)
+    return [schedule.turn() for _ in range(schedule.late)]
+
+
+def test_a_rate_that_is_said_again_does_not_begin_the_interval_again(schedule: BySchedule) -> None:
+    dues = times_due(schedule, [40.0] * 20, even=True)
+
+    assert len(dues) >= 7
+    assert all(after - before == pytest.approx(0.025, rel=0.001) for before, after in pairwise(dues))
+
+
+def test_a_rate_that_rises_step_by_step_brings_what_it_says(schedule: BySchedule) -> None:
+    began = time.perf_counter()
+    dues = times_due(schedule, [10.0, 20.0, 30.0, 40.0, 50.0, 60.0], even=True)
+    took = time.perf_counter() - began
+
+    # none of these lasts as long as one of its intervals
+    assert len(dues) >= 1
+    assert schedule.came() == len(dues) <= 60 * took + 1
+    assert schedule.came() == 0
+
+
+def test_what_came_due_while_the_process_was_held_up_is_still_due(schedule: BySchedule) -> None:
+    schedule.set(1000, even=True)
+    held_up_until = time.perf_counter() + 0.05
+    while time.perf_counter() < held_up_until:
+        pass
+    schedule.set(500, even=True)
+
+    assert schedule.late >= 50
+
+
+def test_processes_that_share_an_even_rate_interleave() -> None:
+    firsts = []
+    for index in range(2):
+        pace = BySchedule(phase=(index + 0.5) / 2)
+        began = time.perf_counter()
+        pace.set(10, even=True)
+        firsts.append(pace._next - began)
+
+    assert firsts == pytest.approx([0.025, 0.075], abs=0.01)
+
+
+def test_kinds_take_turns_by_their_weights() -> None:
+    pace = BySchedule(seed=5, weights={"often": 9.0})
+    taken: list[str] = []
+
+    def user(kind: str) -> None:
+        while True:
+            pace.turn(kind)
+            taken.append(kind)
+
+    users = [gevent.spawn(user, kind) for kind in ("often", "seldom") for _ in range(3)]
+    for _ in range(400):
+        gevent.sleep(0)
+        pace._hand_out(0.0)
+    gevent.sleep(0)
+    gevent.killall(users)
+
+    assert taken.count("seldom") == pytest.approx(40, abs=20)
+
+
 def test_by_chance_as_many_come_as_the_rate_says(schedule: BySchedule) -> None:
     gaps = [schedule_interval(schedule, 50.0) for _ in range(4000)]
 

@@ -154,5 +154,25 @@ def test_troubles_that_are_all_different_do_not_grow_without_end() -> None:
     assert len(meter.take(1, 0).troubles) <= 202
 
 
+def test_a_trouble_that_goes_on_is_told_by_its_name_for_ever() -> None:
+    meter, found = Meter(), Recording()
+    for _ in range(300):
+        meter.trouble(ORDER, "answered 503")
+        found.absorb(meter.take(1, 0))
+
+    assert found.troubles == {(ORDER, "answered 503"): 300}
+
+
+@pytest.mark.parametrize("begin", [1990, 1995, 1999])
+def test_the_failures_of_the_last_seconds_are_known_in_a_long_run_too(begin: int) -> None:
+    meter, found = Meter(), Recording()
+    for second in range(2000):
+        trouble = "answered 500" if second >= begin else None
+        meter.request(READ, meter.began + second, meter.began + second, meter.began + second + 0.1, trouble)
+    found.absorb(meter.take(1, 0))
+
+    assert found.lately(1999, 10) == (11, 2000 - begin)
+
+
 def test_an_empty_tally_has_no_latencies() -> None:
     assert Tally().latency.milliseconds(0.99) == 0.0
