@@ -50,6 +50,8 @@ class Ended:
     not_offered: list[tuple[str, str, str]] = field(default_factory=list)
     """API, operation, and how it showed that the target does not have it."""
     faults: list[str] = field(default_factory=list)
+    processor: float = 0.0
+    """The highest share of a processor that a worker was at for some seconds, in percent."""
     stopped: str | None = None
     search: Search | None = None
     lost: str | None = None
@@ -252,6 +254,7 @@ class Conductor:
         if faults:
             self._ended.faults += faults
             raise _OverError("the rig itself failed")
+        self._ended.processor = max(self._ended.processor, *(reply["processor"] for reply in replies))
         self._check_failures()
 
     def _check_failures(self) -> None:

@@ -30,6 +30,8 @@ from tmfrig.loadtests.verdict import Judge
 from tmfrig.loadtests.worker import Worker
 from tmfrig.reports.result import Evidence, Level, LoadResult, Outcome, Result
 
+EXHAUSTED = 90.0
+"""A process that is so busy, in percent of a processor, sends late: what it measures is its own time too."""
 Watch = Callable[[Moment, Recording], None]
 PATIENCE = 10.0
 """How long a target that left requests without an answer may take for one more, in seconds."""
@@ -98,6 +100,7 @@ class LoadRun:
             *self._answered(found, gone),
             *self._knee(ended),
             *self._unoffered(ended),
+            *self._exhausted(ended),
         ]
         if gone is not None:
             results = [_unjudged(result, gone) for result in results]
@@ -163,6 +166,25 @@ class LoadRun:
                 expected="a rate at which the service levels hold",
                 actual=f"{highest:g} requests per second",
                 source=self.levels_source or f"profile {self.profile.name}",
+            )
+        ]
+
+    @staticmethod
+    def _exhausted(ended: Ended) -> list[Result]:
+        """Where it was the generator that could do no more, latencies and the knee are its own."""
+        if ended.processor < EXHAUSTED:
+            return []
+        return [
+            Result(
+                check="load.generator",
+                level=Level.SHOULD,
+                api="load",
+                version="",
+                outcome=Outcome.warned,
+                message=f"a process that makes the load was at {ended.processor:.0f} % of a processor: "
+                "what was measured may be its limit, not the target's; take more --workers",
+                expected=f"less than {EXHAUSTED:.0f} % of a processor",
+                actual=f"{ended.processor:.0f} %",
             )
         ]
 

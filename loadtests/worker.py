@@ -121,6 +121,7 @@ class Worker:
             "measured": traffic.meter.take(self._runner.user_count, late, due).packed(),
             "unanswered": traffic.answers.unanswered_in_a_row,
             "faults": self._faults,
+            "processor": self._runner.current_cpu_usage,
         }
 
     def _end(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""A program that cuts something short in a load, and prints what is known of it afterwards: `runs_cut_short.py
-worker` loses the one worker, `runs_cut_short.py URL` stops the users of a TMF637 at URL that does not answer.
+"""A program that cuts something short in a load, and prints what is known of it afterwards.
 
-It is a process of its own because Locust patches the interpreter.
+`runs_cut_short.py worker` loses the one worker; `runs_cut_short.py URL` stops the users of a TMF637 that does
+not answer. It is a process of its own because Locust patches the interpreter.
 """
 
 from __future__ import annotations

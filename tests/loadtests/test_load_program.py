@@ -232,7 +232,7 @@ def test_nobody_else_is_loaded_by_mistake(tmp_path: Path) -> None:
 
 def test_a_profile_with_nothing_to_do_at_a_target_is_refused(tmp_path: Path) -> None:
     with serving_load(LoadedVendor()) as url:
-        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, tasks=READING))
+        done = load(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, tasks=READING, receivers=1))
 
     assert done.code == 2
     assert "there is nothing to do for visitor" in done.err
