@@ -51,6 +51,11 @@ class Player(Stage):
         self._problem: BaseException | None = None
         self._under_way: Identity | None = None
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """What failed is told in our own words. To show the source as well, pytest parses it, which goes wrong
+        in CPython 3.11 when another thread does the same at that moment (gh-106905)."""
+        config.option.tbstyle = "native"
+
     # ── picking ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -331,7 +331,7 @@ def test_the_knee_of_a_target_of_known_capacity_is_found(tmp_path: Path) -> None
         users=None,
         run_time=None,
         arrivals="even",
-        climb={"begin": 40, "each": "2s", "within": 0.1, "most": 1000},
+        climb={"begin": 40, "each": "1.5s", "within": 0.13, "most": 1000},
         slo={"failure_ratio": 0.01, "operations": {"*": {"p95_ms": 400}}},
     )
     with serving_steadily(steady) as url:
