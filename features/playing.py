@@ -52,8 +52,10 @@ class Player(Stage):
         self._under_way: Identity | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """What failed is told in our own words. To show the source as well, pytest parses it, which goes wrong
-        in CPython 3.11 when another thread does the same at that moment (gh-106905)."""
+        """What failed is told in our own words. To show the source too, pytest parses it, which goes wrong in
+        CPython 3.11 when another thread does the same at that moment (gh-106905).
+        """
+        super().pytest_configure(config)
         config.option.tbstyle = "native"
 
     # ── picking ─────────────────────────────────────────────────────────────────────────────────────────────
