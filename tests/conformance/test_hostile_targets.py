@@ -6,6 +6,7 @@ import gzip
 import itertools
 import tracemalloc
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from raw_server import RawServer, Request, Said, response, serving
@@ -96,11 +97,25 @@ HOSTILE = [
     deep,
     absurd_headers,
 ]
+
+
+def _one_of_two(number: int) -> tuple[Any, Any]:
+    slow = pytest.mark.detection
+    return ((), slow) if number % 2 else (slow, ())
+
+
 CHECKS = ["create.*", "list.*", "retrieve.*", "page.*", "representation.*", "error.*"]
 
 
-@pytest.mark.parametrize("misbehaves", HOSTILE, ids=lambda each: each.__name__)
-@pytest.mark.parametrize("good", [0, GOOD])
+@pytest.mark.parametrize(
+    ("misbehaves", "good"),
+    [
+        # each is quick in one of two ways: a sample of all
+        pytest.param(each, good, id=f"{each.__name__}-{good}", marks=marks)
+        for number, each in enumerate(HOSTILE)
+        for good, marks in zip((0, GOOD), _one_of_two(number), strict=True)
+    ],
+)
 def test_a_run_ends_soon_within_bounds_and_calls_nobody_conformant(
     misbehaves: Callable[[list[RawServer], Request], Said], good: int
 ) -> None:
