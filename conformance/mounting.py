@@ -176,13 +176,16 @@ def _told(problem: Exception) -> str:
 
 def _proxy(scheme: str, host: str) -> str | None:
     """The proxy that the environment names for this host (HTTPS_PROXY, NO_PROXY …); none for a local one."""
-    if host == "localhost" or _is_loopback(host) or urllib.request.proxy_bypass(host):
+    if is_loopback(host) or urllib.request.proxy_bypass(host):
         return None
     found = urllib.request.getproxies().get(scheme)
     return found if found and urlsplit(found).scheme in ("http", "https") else None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by name or address."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

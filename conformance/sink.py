@@ -13,7 +13,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from tmfrig.conformance.exchange import Notification
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.recorder import Recorder
 from tmfrig.conformance.subscription import Patience, Subscription
-from tmfrig.specs import Contract
+from tmfrig.specs import Contract, EventType
 
 __all__ = ["Sink", "SinkError", "Subscription", "address_towards"]
 
@@ -186,11 +186,16 @@ class Sink:
 
 def _success(notification: Notification) -> int:
     """What the contract has a listener answer when all is well (rule EVT-06)."""
-    events = [notification.declared] if notification.declared else notification.contract.events.values()
+    declared = notification.declared
+    return usual_answer([declared] if declared else notification.contract.events.values())
+
+
+def usual_answer(events: Iterable[EventType]) -> int:
+    """The status with which a contract has these events answered when all is well (rule EVT-06)."""
     declared = {
-        status for event in events for status in event.statuses if status.isdigit() and status.startswith("2")
+        int(each) for event in events for each in event.statuses if each.isdigit() and each.startswith("2")
     }
-    return int(min(declared, default=str(CREATED)))
+    return min(declared, default=CREATED)
 
 
 async def _body(receive: _Receive) -> bytes | None:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from tmfrig.conformance.exchange import DEEPEST
-from tmfrig.conformance.sink import CREATED
+from tmfrig.conformance.sink import usual_answer
 from tmfrig.loadtests.following import COMPLETED, state_of
 from tmfrig.loadtests.meter import Meter
 from tmfrig.loadtests.slo import DELAY
@@ -33,7 +33,7 @@ class Listener:
         self._share = share
         self._chance = chance
         self._known: dict[str, None] = {}
-        self._usual = _success(*contract.events.values())
+        self._usual = usual_answer(contract.events.values())
         self._clocks_differ = False
 
     def take(self, body: bytes) -> int:
@@ -49,7 +49,7 @@ class Listener:
         name = str(said.get("eventType"))
         event = self._contract.event_type(name)
         if not self._is_new(said):
-            return self._usual if event is None else _success(event)
+            return self._usual if event is None else usual_answer([event])
         self._time(name, said.get("eventTime"), arrived)
         if event is None:
             self._trouble(name, "the contract has no such event")
@@ -57,7 +57,7 @@ class Listener:
         if self._chance.random() < self._share:
             self._judge(event, said)
         self._note_the_end(event, said)
-        return _success(event)
+        return usual_answer([event])
 
     def _is_new(self, said: dict[str, Any]) -> bool:
         id = said.get("eventId")
@@ -102,11 +102,3 @@ class Listener:
 
     def _trouble(self, name: str, what: str) -> None:
         self._meter.trouble((self._contract.api, f"notification {name}".strip()), what)
-
-
-def _success(*events: EventType) -> int:
-    """What a listener answers when all is well (rule EVT-06)."""
-    declared = {
-        int(each) for event in events for each in event.statuses if each.startswith("2") and each.isdigit()
-    }
-    return min(declared, default=CREATED)

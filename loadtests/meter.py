@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -43,6 +44,14 @@ class Tally:
         self.failures += other.failures
         self.latency.absorb(other.latency)
         self.service.absorb(other.service)
+
+    @classmethod
+    def together(cls, tallies: Iterable[Tally]) -> Tally:
+        """All of these as one."""
+        total = cls()
+        for each in tallies:
+            total.absorb(each)
+        return total
 
     def packed(self) -> list[Any]:
         """For another process."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from tmfrig.conformance.failure import CommandError
+from tmfrig.conformance.mounting import is_loopback
 from tmfrig.conformance.target import TargetFile
 from tmfrig.conformance.timespan import in_words
 from tmfrig.loadtests.profile import Profile
@@ -60,13 +60,3 @@ def check_amount(profile: Profile, target: TargetFile) -> None:
             f"{in_words(longest)} on a target that is not on this machine, unless its target file says "
             f"load: {{run_time: {in_words(profile.seconds or 0.0)}}}"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by name or address."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tmfrig.loadtests.histogram import Histogram
@@ -35,7 +34,7 @@ class Window:
     @property
     def total(self) -> Tally:
         """All operations together."""
-        return _together(self.tallies.values())
+        return Tally.together(self.tallies.values())
 
 
 @dataclass
@@ -123,7 +122,7 @@ class Recording:
     @property
     def total(self) -> Tally:
         """All requests that count."""
-        return _together(self.totals.values())
+        return Tally.together(self.totals.values())
 
     def lately(self, second: int, seconds: float) -> tuple[int, int]:
         """Requests and failures of the last seconds before one; what came before is not asked for again."""
@@ -171,7 +170,7 @@ class Recording:
         for end, lasted, at in self._told(seconds):
             # a moment at which nobody counted has as many as the one before
             users = users if at.users is None else at.users
-            tally = _together(at.tallies.values())
+            tally = Tally.together(at.tallies.values())
             samples.append(
                 LoadSample(
                     seconds=round(end, 2),
@@ -252,10 +251,3 @@ class Recording:
             p99_s=round(histogram.percentile(0.99), 4),
             most_s=round(histogram.longest, 4),
         )
-
-
-def _together(tallies: Iterable[Tally]) -> Tally:
-    total = Tally()
-    for each in tallies:
-        total.absorb(each)
-    return total

@@ -140,9 +140,7 @@ class Judge:
 def broken(levels: ServiceLevels, tallies: Mapping[Operation, Tally]) -> Iterable[str]:
     """What of the service levels does not hold, in a few words each; operations with few requests are judged
     together with the others only."""
-    total = Tally()
-    for tally in tallies.values():
-        total.absorb(tally)
+    total = Tally.together(tallies.values())
     allowed = levels.failure_ratio
     if allowed is not None and total.requests and total.failures / total.requests > allowed:
         yield f"{total.failures / total.requests:.1%} failed"

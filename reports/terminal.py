@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from tmfrig.reports.load_page import service_levels
+from tmfrig.reports.load_page import is_service_level, service_levels
 from tmfrig.reports.result import Counts, Outcome, Result, RunResult
 from tmfrig.reports.summary import (
     Cause,
@@ -58,8 +58,7 @@ def print_summary(
 
 
 def _print_parts(page: TerminalPage, run: RunResult) -> None:
-    levels = service_levels(run.results)
-    apis = by_api(result for result in run.results if result not in levels)
+    apis = by_api(result for result in run.results if not is_service_level(result.check))
     for number, ((api, version), results) in enumerate(apis.items()):
         tallies = [
             Text.assemble(one_line(part), " ", _tally(Counts.of(found)))

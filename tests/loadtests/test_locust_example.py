@@ -64,7 +64,7 @@ def names(statistics: list[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
 
 
 def test_the_example_runs_and_its_statistics_have_a_line_for_each_operation(example: Path, host: str) -> None:
-    running = locust(example, "--host", host, "--headless", "-u", "2", "-r", "10", "-t", "2s", "--json")
+    running = locust(example, "--host", host, "--headless", "-u", "2", "-r", "10", "-t", "5s", "--json")
     out, err = running.communicate(timeout=60)
 
     assert running.returncode == 0, err
