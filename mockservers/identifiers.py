@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Final
 
 _VARIANTS: Final = "89ab"
 _AT_ONCE: Final = 128
+_DIGITS: Final = 20
 
 _drawn: list[str] = []
 # a forked process must not give out what its parent does
@@ -14,16 +16,18 @@ os.register_at_fork(after_in_child=_drawn.clear)
 
 
 def new_identifier() -> str:
-    """A random UUID (RFC 9562, version 4) as text.
+    """A UUID that begins with the moment in milliseconds, the rest is random (RFC 9562, version 7), as text.
 
-    The standard library makes a system call and three objects for each, which takes longer than validating an
-    order. Here the operating system is asked for many at once.
+    What is made at about the same time stands together in an index, so that a database writes one part of it
+    and not one for each. The operating system is asked for random digits for many at once, as each question
+    takes longer than validating an order.
     """
     try:
         digits = _drawn.pop()
     except IndexError:
-        entropy = os.urandom(16 * _AT_ONCE).hex()
-        _drawn.extend(entropy[each : each + 32] for each in range(32, len(entropy), 32))
-        digits = entropy[:32]
-    variant = _VARIANTS[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        entropy = os.urandom(_DIGITS // 2 * _AT_ONCE).hex()
+        _drawn.extend(entropy[each : each + _DIGITS] for each in range(_DIGITS, len(entropy), _DIGITS))
+        digits = entropy[:_DIGITS]
+    moment = f"{time.time_ns() // 1_000_000:012x}"
+    variant = _VARIANTS[int(digits[0], 16) & 3]
+    return f"{moment[:8]}-{moment[8:]}-7{digits[1:4]}-{variant}{digits[4:7]}-{digits[7:19]}"

@@ -17,11 +17,13 @@ from tmfrig.mockservers.stores.sqlite_tables import Tables
 STATE = "SELECT owner, epoch, era FROM office"
 MOST_LOG = 4000
 """Pages in the write-ahead log after which it has to begin anew."""
+MOST_GATHERED = 64
+"""Things to do after which no more are waited for."""
 _CHANGES = 2000
 """Changes after which the log is put in place."""
 _PLACED = 10_000
 """Documents put in place together after which it is: those have most pages in common."""
-_PAUSE = (0.0005, 0.003)
+_PAUSE = (0.0001, 0.0004)
 """Seconds, at least and at most, until a lock that somebody else holds is tried again."""
 
 Work = Callable[[sqlite3.Cursor], Any]
@@ -40,6 +42,7 @@ class Transactions:
         self._committed = committed
         self._pending: list[tuple[Work, asyncio.Future[Any]]] = []
         self._scheduled = False
+        self._gathered = 0
         self._elsewhere = False
         self._locked_since: float | None = None
         self._unplaced = 0
@@ -82,6 +85,8 @@ class Transactions:
     def _flush(self) -> None:
         """One transaction for all that waits."""
         self._scheduled = False
+        if self._locked_since is None and self._gathers():
+            return
         if self._elsewhere or not self._pending or not self._begun():
             return
         batch, self._pending = self._pending, []
@@ -113,6 +118,19 @@ class Transactions:
             else:
                 future.set_exception(refusal)
         self._tidy()
+
+    def _gathers(self) -> bool:
+        """Whether to wait for another turn of the event loop, as the last one brought something to go along.
+
+        A transaction costs as much as some changes, and many have most of their pages in common.
+        """
+        if not self._gathered < len(self._pending) < MOST_GATHERED:
+            self._gathered = 0
+            return False
+        self._gathered = len(self._pending)
+        self._scheduled = True
+        self._loop.call_soon(self._flush)
+        return True
 
     def _begun(self) -> bool:
         """Whether the transaction has begun; else it is tried again, or has failed."""

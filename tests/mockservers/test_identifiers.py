@@ -1,18 +1,25 @@
-"""Ids of new resources: random UUIDs, in every process others."""
+"""Ids of new resources: UUIDs that begin with the moment, in every process others."""
 
 from __future__ import annotations
 
 import os
+import time
 import uuid
 
 from tmfrig.mockservers.identifiers import new_identifier
 
 
-def test_they_are_random_uuids_as_text() -> None:
+def test_they_are_uuids_of_version_7_as_text() -> None:
     for identifier in (new_identifier() for _ in range(1000)):
         parsed = uuid.UUID(identifier)
-        assert (parsed.version, parsed.variant) == (4, uuid.RFC_4122)
+        assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
         assert str(parsed) == identifier
+
+
+def test_they_begin_with_the_moment_in_milliseconds() -> None:
+    before = time.time_ns() // 1_000_000
+    moment = uuid.UUID(new_identifier()).int >> 80
+    assert before <= moment <= time.time_ns() // 1_000_000
 
 
 def test_none_comes_twice() -> None:
