@@ -16,7 +16,7 @@ from tmfrig.mockservers.store import Change, ConflictError, Document, OutdatedEr
 from tmfrig.mockservers.stores.parcels import row_of
 from tmfrig.mockservers.stores.postgres_connections import LONGEST, Connections, DeadlockError, storable
 from tmfrig.mockservers.stores.postgres_names import Names
-from tmfrig.mockservers.stores.terms import terms_of
+from tmfrig.mockservers.stores.terms import exchanged_by
 
 MOST_TOGETHER = 128
 """Commits in one transaction."""
@@ -206,15 +206,14 @@ class Commits:
                         plain and raw is not None and b"\\u0000" not in raw,
                     )
                 )
-                old = terms_of(before.body) if before is not None else set()
-                new = terms_of(after.body) if after is not None else set()
+                gone, added = exchanged_by(change)
                 known = names.attributes(place)
-                unknown = {path for path, _ in old ^ new if path not in known}
+                unknown = {path for path, _ in (*gone, *added) if path not in known}
                 if unknown:
                     known = await names.with_attributes(place, unknown)
                 index = len(changes)
-                old_terms += [(index, known[path], value) for path, value in old - new]
-                new_terms += [(index, known[path], value) for path, value in new - old]
+                old_terms += [(index, known[path], value) for path, value in gone]
+                new_terms += [(index, known[path], value) for path, value in added]
             parcels += [(number, *row_of(each)) for each in commit.parcels]
             if commit.stirred is not None:
                 was = commit.stirred.before

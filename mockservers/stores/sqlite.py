@@ -25,6 +25,7 @@ from tmfrig.mockservers.stores.sqlite_file import SqliteFile
 from tmfrig.mockservers.stores.sqlite_placing import Placing
 from tmfrig.mockservers.stores.sqlite_tables import Tables
 from tmfrig.mockservers.stores.sqlite_transactions import STATE, Transactions
+from tmfrig.mockservers.stores.terms import exchanged_by
 
 SYNCHRONOUS = ("off", "normal", "full")
 _LOOK = 0.02
@@ -142,12 +143,14 @@ class SqliteStore(Search):
         turns: bool = False,
     ) -> bool:
         """Make all changes, with their parcels, or raise ConflictError and do nothing."""
+        # nobody has to wait for what is found out before the transaction
+        terms = [exchanged_by(each) for each in changes]
 
         def work(cursor: sqlite3.Cursor) -> bool:
             state = self._transactions.state
             if epoch is not None and epoch != state.epoch:
                 raise OutdatedError(f"listeners of epoch {epoch} in {state.epoch}")
-            self._tables.make(cursor, changes, parcels, seeded)
+            self._tables.make(cursor, changes, terms, parcels, seeded)
             if turns:
                 cursor.execute("UPDATE office SET epoch = epoch + 1")
                 self._transactions.state = replace(state, epoch=state.epoch + 1)
@@ -271,7 +274,8 @@ class SqliteStore(Search):
             )
             kept = self._file.database.execute("SELECT seq, collection, id, raw FROM document ORDER BY seq")
             for seq, place, identifier, raw in kept:
-                self._tables.index(cursor, place, seq, None, Document(identifier, raw))
+                appears = Change("", None, Document(identifier, raw))
+                self._tables.index(cursor, place, seq, exchanged_by(appears))
             cursor.execute("UPDATE office SET epoch = epoch + 1, era = era + 1")
             cursor.execute(
                 "UPDATE collection SET revision = revision + 2, documents = "

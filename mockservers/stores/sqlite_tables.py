@@ -10,7 +10,7 @@ from typing import Any
 from tmfrig.mockservers.outbox import Parcel
 from tmfrig.mockservers.store import Change, ConflictError, Document
 from tmfrig.mockservers.stores.parcels import INSERT, row_of
-from tmfrig.mockservers.stores.terms import terms_of
+from tmfrig.mockservers.stores.terms import Exchanged, exchanged_by
 
 _INSERT_DOCUMENTS = "INSERT OR IGNORE INTO document (seq, collection, id, raw, seeded) VALUES "
 _INSERT_TERMS = "INSERT OR IGNORE INTO term (attribute, value, seq) VALUES "
@@ -51,15 +51,20 @@ class Tables:
         self._attributes.clear()
 
     def make(
-        self, cursor: sqlite3.Cursor, changes: Sequence[Change], parcels: Sequence[Parcel], seeded: bool
+        self,
+        cursor: sqlite3.Cursor,
+        changes: Sequence[Change],
+        terms: Sequence[Exchanged],
+        parcels: Sequence[Parcel],
+        seeded: bool,
     ) -> None:
-        """Make all changes, or raise ConflictError and make none."""
+        """Make all changes, each with the terms that it exchanges, or raise ConflictError and make none."""
         several = len(changes) > 1
         if several:
             cursor.execute("SAVEPOINT several")
         try:
-            for change in changes:
-                self._make(cursor, change, seeded)
+            for change, exchanged in zip(changes, terms, strict=True):
+                self._make(cursor, change, exchanged, seeded)
         except ConflictError:
             if several:
                 cursor.execute("ROLLBACK TO several")
@@ -87,7 +92,7 @@ class Tables:
             for identifier, seq, raw in _present(cursor, place, list(positions), first):
                 before, position = Document(identifier, raw), positions[identifier]
                 made.append(Change(collection, before, None))
-                self.index(cursor, place, seq, before, None)
+                self.index(cursor, place, seq, exchanged_by(made[-1]))
                 cursor.execute(
                     "UPDATE document SET raw = ?, seeded = TRUE WHERE seq = ?",
                     (batch.documents[position].raw, seq),
@@ -102,14 +107,10 @@ class Tables:
             values[1::2] = [numbers[position] for position in values[1::2]]
             _insert(cursor, _INSERT_TERMS, f"({known[path]}, ?, ?)", values)
 
-    def index(
-        self, cursor: sqlite3.Cursor, place: int, seq: int, before: Document | None, after: Document | None
-    ) -> None:
-        """Have the terms of a document that was `before`, and is `after` now."""
-        old = terms_of(before.body) if before is not None else set()
-        new = terms_of(after.body) if after is not None else set()
+    def index(self, cursor: sqlite3.Cursor, place: int, seq: int, exchanged: Exchanged) -> None:
+        """Exchange terms of a document."""
+        gone, added = exchanged
         numbers = self._attributes.setdefault(place, {})
-        gone, added = old - new, new - old
         for path, _ in (*gone, *added):
             if path not in numbers:
                 numbers[path] = _attribute(cursor, place, path)
@@ -134,7 +135,7 @@ class Tables:
             revisions[number] = (revision - 1, revision)
         return revisions
 
-    def _make(self, cursor: sqlite3.Cursor, change: Change, seeded: bool) -> None:
+    def _make(self, cursor: sqlite3.Cursor, change: Change, exchanged: Exchanged, seeded: bool) -> None:
         place = self._numbered(cursor, change.collection)
         before, after = change.before, change.after
         if after is None:
@@ -159,7 +160,7 @@ class Tables:
             ).fetchone()
         if row is None:
             raise ConflictError(f"{change.collection}/{change.id} was changed meanwhile")
-        self.index(cursor, place, row[0], before, after)
+        self.index(cursor, place, row[0], exchanged)
 
     def _numbered(self, cursor: sqlite3.Cursor, collection: str) -> int:
         number = self._places.get(collection)

@@ -23,8 +23,10 @@ _CHANGES = 2000
 """Changes after which the log is put in place."""
 _PLACED = 10_000
 """Documents put in place together after which it is: those have most pages in common."""
-_PAUSE = (0.0001, 0.0004)
-"""Seconds, at least and at most, until a lock that somebody else holds is tried again."""
+_PAUSE = (0.0001, 0.003)
+"""Seconds, at first and at most, until a lock that somebody else holds is tried again."""
+_SHARE = 0.25
+"""The part of the wait so far by which the next one is, where that is between the two."""
 
 Work = Callable[[sqlite3.Cursor], Any]
 Committed = Callable[[Mapping[int, tuple[int, int]], Mapping[int, list[Change]]], None]
@@ -141,7 +143,7 @@ class Transactions:
             self._locked_since = self._locked_since or now
             if _is_locked(error) and now - self._locked_since < LOCKED_FOR:
                 self._scheduled = True
-                self._loop.call_later(random.uniform(*_PAUSE), self._flush)
+                self._loop.call_later(_pause(now - self._locked_since), self._flush)
                 return False
             self._locked_since = None
             batch, self._pending = self._pending, []
@@ -171,6 +173,12 @@ def _checkpointed(database: sqlite3.Connection, how: str) -> tuple[int, int, int
     """Put the log in place: whether that was held up, pages in the log, and those that are in place."""
     state: tuple[int, int, int] = database.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
     return state
+
+
+def _pause(waited: float) -> float:
+    """Seconds until a lock is tried again: most are held for less than a millisecond, some for long."""
+    first, most = _PAUSE
+    return random.uniform(1, 3) * min(max(waited * _SHARE, first), most)
 
 
 def _is_locked(error: sqlite3.OperationalError) -> bool:

@@ -13,9 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from tmfrig.mockservers.matching import instant
+from tmfrig.mockservers.store import Change
 
 Term = tuple[str, str]
 """A dotted path and a value in its sortable form."""
+Exchanged = tuple[set[Term], set[Term]]
+"""Terms that go, and terms that come."""
 
 BOOLEAN, NUMBER, INSTANT, TEXT, NULL = "0", "1", "2", "3", "4"
 ODD = "9"
@@ -77,6 +80,13 @@ def terms_of(body: dict[str, Any]) -> set[Term]:
             elif isinstance(value, list):
                 _add_all_references(terms, name, value)
     return terms
+
+
+def exchanged_by(change: Change) -> Exchanged:
+    """The terms that go with a change, and those that come."""
+    old = terms_of(change.before.body) if change.before is not None else set()
+    new = terms_of(change.after.body) if change.after is not None else set()
+    return old - new, new - old
 
 
 @lru_cache(maxsize=1024)
