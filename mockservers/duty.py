@@ -119,7 +119,9 @@ class Duty:
             try:
                 while tidings := await site.store.tidings(AT_ONCE):
                     for each in tidings:
-                        await site.hear(each)
+                        site.hear(each)
+                    # those may have been many
+                    await asyncio.sleep(0)
             except BaseException:
                 # those that were taken out and not heard are not told again
                 site.office.in_doubt = True

@@ -197,14 +197,14 @@ class Site:
         await self.deliveries.close()
         await self.agenda.clear()
 
-    async def hear(self, tiding: Tiding) -> None:
+    def hear(self, tiding: Tiding) -> None:
         """Act on what another process has changed."""
         if any(companion.told(tiding) for companion in self.companions):
             return
         collection = next((each for each in self.collections if each.key == tiding.collection), None)
-        after = await self.store.get(tiding.collection, tiding.id)
-        if collection is not None and after is not None:
+        if collection is not None and tiding.after is not None:
             before = None if tiding.before is None else Document(tiding.id, tiding.before)
+            after = Document(tiding.id, tiding.after)
             for behaviour in collection.behaviours:
                 behaviour.settled(before, after)
 

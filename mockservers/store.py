@@ -118,6 +118,8 @@ class Tiding:
     collection: str
     id: str
     before: bytes | None = None
+    after: bytes | None = None
+    """What it was when this was taken out; None where it had gone by then."""
 
 
 class Store(Protocol):

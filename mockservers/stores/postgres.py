@@ -43,7 +43,9 @@ _TAKE = """UPDATE office
     SET owner = ?, until = clock_timestamp() + make_interval(secs => ?), epoch = epoch + 1
     WHERE owner IN (?, ?) OR until <= clock_timestamp()"""
 _TIDINGS = """DELETE FROM tiding WHERE number IN (SELECT number FROM tiding ORDER BY number LIMIT ?)
-    AND EXISTS (SELECT FROM office WHERE owner = ?) RETURNING number, collection, id, before"""
+    AND EXISTS (SELECT FROM office WHERE owner = ?) RETURNING number, collection, id, before, (
+        SELECT d.raw FROM document d WHERE d.id = tiding.id AND d.collection = (
+            SELECT c.id FROM collection c WHERE c.name = tiding.collection))"""
 
 TOGETHER = 500
 """Documents that are put in place in one transaction."""

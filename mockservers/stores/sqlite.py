@@ -30,6 +30,10 @@ from tmfrig.mockservers.stores.terms import exchanged_by
 SYNCHRONOUS = ("off", "normal", "full")
 _LOOK = 0.02
 """Seconds between two looks whether another process has committed something."""
+_TIDINGS = """SELECT t.number, t.collection, t.id, t.before, (
+        SELECT d.raw FROM document d WHERE d.id = t.id AND d.collection = (
+            SELECT c.id FROM collection c WHERE c.name = t.collection))
+    FROM tiding t ORDER BY t.number LIMIT ?"""
 
 
 class SqliteStore(Search):
@@ -212,12 +216,10 @@ class SqliteStore(Search):
         def work(cursor: sqlite3.Cursor) -> list[Tiding]:
             if self._transactions.state.owner != self.owner:
                 return []
-            rows = cursor.execute(
-                "DELETE FROM tiding WHERE number IN (SELECT number FROM tiding ORDER BY number LIMIT ?) "
-                "RETURNING number, collection, id, before",
-                (limit,),
-            ).fetchall()
-            return [Tiding(*row[1:]) for row in sorted(rows, key=lambda row: row[0])]
+            rows = cursor.execute(_TIDINGS, (limit,)).fetchall()
+            if rows:
+                cursor.execute("DELETE FROM tiding WHERE number <= ?", (rows[-1][0],))
+            return [Tiding(*row[1:]) for row in rows]
 
         if not await self.rows(Statement("SELECT 1 FROM tiding LIMIT 1")):
             return ()

@@ -4,6 +4,9 @@ Where clients and servers share few processors the ratio of the rates says more 
 servers. So beside it stands, and is judged, what a second of processor yields that the servers had or could
 have had: with two workers that are the seconds for which they ran, and those for which a processor was idle
 because a worker waited, for a lock perhaps. What clients and strangers took counts for neither.
+
+Two processors of a virtual machine may be halves of one, so that two processes that know nothing of each
+other slow each other down. So a third turn is for two servers, each over a file of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +31,8 @@ PART = "workers"
 AIM = Aim(1.6)
 ORDERS = 64
 CLIENTS = 2
+APART = 0
+"""Stands for two servers that share nothing, where the number of workers stands otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +72,34 @@ def measure(settings: Settings) -> Iterator[Row]:
     """A row for each kind of request: how the rate grows with workers, and what each costs."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tmfrig-bench-")))
-        servers = {
-            count: stack.enter_context(
+
+        def serving(workers: int, file: str) -> Measured:
+            return stack.enter_context(
                 reference_servers(
-                    *("--api", "TMF622", "--workers", str(count)),
-                    *("--store", f"sqlite:///{folder / f'{count}.db'}"),
+                    *("--api", "TMF622", "--workers", str(workers)),
+                    *("--store", f"sqlite:///{folder / file}"),
                     environment=STILL,
                 )
             )
-            for count in (1, settings.workers)
+
+        one = serving(1, "1.db")
+        servers = {
+            1: [one],
+            settings.workers: [serving(settings.workers, f"{settings.workers}.db")],
+            APART: [one, serving(1, "apart.db")],
         }
-        jobs = {count: _jobs(server) for count, server in servers.items()}
-        for name in jobs[1]:
+        jobs = {count: [_jobs(each) for each in some] for count, some in servers.items()}
+        for name in jobs[1][0]:
             turns: dict[int, list[Turn]] = {count: [] for count in servers}
             with said(f"{PART}: {name}, one worker and {settings.workers} in turn"):
                 for number in range(settings.rounds + 1):
-                    for count, server in servers.items():
-                        turn = _turn(server, jobs[count][name], settings)
-                        if number:  # the first round warms both up
+                    for count, some in servers.items():
+                        turn = _turn(some, [each[name] for each in jobs[count]], settings)
+                        if number:  # the first round warms all up
                             turns[count].append(turn)
-                        server.calm()
-            yield _compared(name, turns, settings.workers)
+                        for server in some:
+                            server.calm()
+            yield from _compared(name, turns, settings.workers)
 
 
 def _jobs(server: Measured) -> dict[str, Job | Mixed]:
@@ -103,16 +115,19 @@ def _jobs(server: Measured) -> dict[str, Job | Mixed]:
     }
 
 
-def _turn(server: Measured, job: Job | Mixed, settings: Settings) -> Turn:
-    """Have clients ask in processes of their own, and look what everybody gets of the processors."""
-    workers = _busy(server)
+def _turn(servers: Sequence[Measured], jobs: Sequence[Job | Mixed], settings: Settings) -> Turn:
+    """Have clients ask in processes of their own, one server each, and look what everybody gets of the
+    processors.
+    """
+    workers = [pid for server in servers for pid in _busy(server)]
     with ExitStack() as stack:
         clients = [
             stack.enter_context(running(sys.executable, str(HERE / "asking.py"), input_=True))
             for _ in range(CLIENTS)
         ]
-        task = {"url": server.url, "seconds": settings.seconds, "job": _written(job)}
-        for each in clients:
+        for number, each in enumerate(clients):
+            server, job = servers[number % len(servers)], jobs[number % len(servers)]
+            task = {"url": server.url, "seconds": settings.seconds, "job": _written(job)}
             _tell(each, task | {"connections": settings.connections // CLIENTS})
         for each in clients:
             _hear(each)
@@ -162,16 +177,18 @@ def _hear(client: subprocess.Popen[str]) -> dict[str, float]:
     return heard
 
 
-def _compared(name: str, turns: dict[int, list[Turn]], workers: int) -> Row:
-    one, several = turns[1], turns[workers]
+def _compared(name: str, turns: dict[int, list[Turn]], workers: int) -> Iterator[Row]:
+    one, several, apart = turns[1], turns[workers], turns[APART]
     rates = [b.rate / a.rate for a, b in zip(one, several, strict=True)]
-    yields = [workers * b.yielded(workers) / a.yielded(1) for a, b in zip(one, several, strict=True)]
+    yields = _yields(one, several, workers)
     costs = [statistics.median(each.running / each.rate * 1e6 for each in kind) for kind in (one, several)]
     last = several[-1]
     idle, clients = (
         statistics.median(getattr(each, what) for each in several) for what in ("idle", "clients")
     )
-    return Row(
+    bound = _yields(one, apart, len(apart[0].shares))
+    cost_apart = statistics.median(each.running / each.rate * 1e6 for each in apart)
+    yield Row(
         PART,
         f"{name}, {workers} workers to one",
         round(statistics.median(yields), 2),
@@ -186,19 +203,32 @@ def _compared(name: str, turns: dict[int, list[Turn]], workers: int) -> Row:
             "rate_ratios": [round(each, 3) for each in rates],
             "yield_ratios": [round(each, 3) for each in yields],
             "us": [round(each, 1) for each in costs],
-            "turns": {
-                count: [
-                    {
-                        "rate": round(each.rate),
-                        "running": round(each.running, 3),
-                        "waiting": round(each.waiting, 3),
-                        "idle": round(each.idle, 3),
-                        "clients": round(each.clients, 3),
-                        "shares": each.shares,
-                    }
-                    for each in kind
-                ]
-                for count, kind in turns.items()
-            },
+            "turns": {str(count or "apart"): list(map(_figures, kind)) for count, kind in turns.items()},
         },
     )
+    yield Row(
+        PART,
+        f"{name}, two servers that share nothing to one",
+        round(statistics.median(bound), 2),
+        "times",
+        None,
+        f"{min(bound):.2f}-{max(bound):.2f}: what this machine yields; {cost_apart:.0f} µs to "
+        f"{costs[0]:.0f} µs of processor",
+        {"yield_ratios": [round(each, 3) for each in bound], "us": round(cost_apart, 1)},
+    )
+
+
+def _yields(one: Sequence[Turn], several: Sequence[Turn], workers: int) -> list[float]:
+    """What so many processes yield beside one, round by round."""
+    return [workers * b.yielded(workers) / a.yielded(1) for a, b in zip(one, several, strict=True)]
+
+
+def _figures(turn: Turn) -> dict[str, object]:
+    return {
+        "rate": round(turn.rate),
+        "running": round(turn.running, 3),
+        "waiting": round(turn.waiting, 3),
+        "idle": round(turn.idle, 3),
+        "clients": round(turn.clients, 3),
+        "shares": turn.shares,
+    }

@@ -184,6 +184,33 @@ def test_who_is_cancelled_while_a_change_is_written_finds_it_made_or_not(durable
     durable_place.run(act)
 
 
+# ── several processes ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_acts_for_all_is_told_what_others_have_changed_and_what_it_is_now(durable_place: Place) -> None:
+    async def act(acting: Store) -> None:
+        assert await acting.take_office(60)
+        async with durable_place.opened() as other:
+            for each in (added("a"), added("b"), added("a", "other", state="new")):
+                assert not await other.commit(each, stirred=each)
+            a, b = await present(other, "a"), await present(other, "b")
+            changed = Change("x", a, Document.of({"id": "a", "state": "done"}))
+            await other.commit(changed, stirred=changed)
+            await acting.commit(Change("x", b, None))
+            assert not await other.tidings(9)
+        tidings = [*await acting.tidings(3), *await acting.tidings(3)]
+        now = b'{"id":"a","state":"done"}'
+        assert [(each.collection, each.id, each.before, each.after) for each in tidings] == [
+            ("x", "a", None, now),
+            ("x", "b", None, None),
+            ("other", "a", None, b'{"id":"a","state":"new"}'),
+            ("x", "a", a.raw, now),
+        ]
+        assert not await acting.tidings(3)
+
+    durable_place.run(act)
+
+
 # ── versions ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
