@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Final
+from urllib.parse import quote
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 _VARIANTS: Final = "89ab"
 _AT_ONCE: Final = 128
 _DIGITS: Final = 20
@@ -13,6 +16,12 @@ _DIGITS: Final = 20
 _drawn: list[str] = []
 # a forked process must not give out what its parent does
 os.register_at_fork(after_in_child=_drawn.clear)
+
+
+def in_a_path(identifier: str) -> str:
+    """An identifier as the last part of a path."""
+    # most have nothing that would have to be quoted, and finding that out is faster than quoting
+    return identifier if _PLAIN.fullmatch(identifier) else quote(identifier, safe="")
 
 
 def new_identifier() -> str:

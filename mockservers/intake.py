@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 from tmfrig.mockservers.errors import invalid_body
 from tmfrig.mockservers.events import now
 from tmfrig.mockservers.foregone import is_foregone
-from tmfrig.mockservers.identifiers import new_identifier
+from tmfrig.mockservers.identifiers import in_a_path, new_identifier
 from tmfrig.mockservers.store import Body
 from tmfrig.specs import Attribute, Problem, Resource, canonical_state
 
@@ -60,9 +59,7 @@ class Intake:
         """
         own = self._own_id(body)
         identifier = new_identifier() if own is None else own
-        # an id of ours has nothing in it that a path could not have
-        last = identifier if own is None else quote(own, safe="")
-        resource = {"id": identifier, "href": f"{url}/{last}", **body}
+        resource = {"id": identifier, "href": f"{url}/{in_a_path(identifier)}", **body}
         if _INITIAL_STATE in body and _INITIAL_STATE in self._created:
             resource[self._resource.state_attribute or "state"] = body[_INITIAL_STATE]
         self._add_server_attributes(resource)
@@ -98,7 +95,7 @@ class Intake:
 
     def complete_seed(self, body: Body, url: str) -> Body:
         """A resource of a data set: it keeps its id and its states, and gets what it lacks."""
-        resource = {"id": body["id"], "href": f"{url}/{quote(body['id'], safe='')}", **body}
+        resource = {"id": body["id"], "href": f"{url}/{in_a_path(body['id'])}", **body}
         self._add_server_attributes(resource)
         return resource
 
@@ -109,11 +106,12 @@ class Intake:
         return whole
 
     def _add_server_attributes(self, resource: Body) -> None:
-        moment = now()
         for name, value in self._constants.items():
             resource.setdefault(name, value)
-        for name in self._moments:
-            resource.setdefault(name, moment)
+        if self._moments:
+            moment = now()
+            for name in self._moments:
+                resource.setdefault(name, moment)
 
 
 def refuse_blanks(body: Body, attributes: Mapping[str, Attribute]) -> None:

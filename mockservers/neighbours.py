@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import orjson
 
+from tmfrig.mockservers.identifiers import in_a_path
 from tmfrig.mockservers.journal import MASK, secrets_in
 from tmfrig.mockservers.neighbour_words import Words, words_of
 from tmfrig.mockservers.promises import (
@@ -234,4 +235,4 @@ class Neighbours:
 
 
 def _path(resource: str, identifier: str) -> str:
-    return f"/{resource}/{quote(identifier, safe='')}"
+    return f"/{resource}/{in_a_path(identifier)}"

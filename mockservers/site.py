@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
-from urllib.parse import quote
 
 import orjson
 
@@ -23,6 +22,7 @@ from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Handler
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.hub import Hub
+from tmfrig.mockservers.identifiers import in_a_path
 from tmfrig.mockservers.neighbours import Neighbours
 from tmfrig.mockservers.office import Office
 from tmfrig.mockservers.query import EVERYTHING, Condition, Operator, Predicate, Query
@@ -290,7 +290,7 @@ class Site:
         for reference in seeds.references():
             collection = self._any(reference.target.api, reference.target.resource)
             if collection is not None and reference.href_key is not None:
-                href = f"{self.origin}{collection.path}/{quote(reference.id, safe='')}"
+                href = f"{self.origin}{collection.path}/{in_a_path(reference.id)}"
                 reference.value.setdefault(reference.href_key, href)
         return seeds.resources
 

@@ -36,8 +36,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MIDDLE = 1 << 62
 _FALSE, _TRUE = BOOLEAN + "0", BOOLEAN + "1"
-_ABSENT = object()
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_MOST_NAMES = 1000
 _NUMBERS = (int, float)
 
 
@@ -65,20 +64,20 @@ def has_one_term(path: str) -> bool:
 def terms_of(body: dict[str, Any]) -> set[Term]:
     """The terms of a document: states, names, dates and the ids of what it refers to, down to two levels.
 
-    Every change of a document asks for them, so this visits each value once and makes nothing on the way.
+    Every change of a document asks for them, so this visits each value once, makes as little as it can on the
+    way, and takes parsed JSON for what it is: nothing else than dict and list holds anything.
     """
     terms: set[Term] = set()
     for name, value in body.items():
-        if type(value) in _SCALARS:
-            if _is_plain(name):
-                terms.add((name, written(value)))
-        elif _is_ordinary(name):
-            if _is_plain(name):
-                terms.add((name, written(value)))
-            if isinstance(value, dict):
-                _add_references(terms, name, value)
-            elif isinstance(value, list):
-                _add_all_references(terms, name, value)
+        kind = type(value)
+        known = _names[name]
+        if known.is_plain:
+            terms.add((name, written_text(value) if kind is str else written(value)))
+        if kind is dict:
+            if known.is_ordinary:
+                _add_references(terms, known, value)
+        elif kind is list and known.is_ordinary:
+            _add_all_references(terms, known, value)
     return terms
 
 
@@ -89,44 +88,87 @@ def exchanged_by(change: Change) -> Exchanged:
     return old - new, new - old
 
 
-@lru_cache(maxsize=1024)
 def _is_plain(name: str) -> bool:
     return name in _PLAIN or (name.endswith(("Date", "DateTime")) and _is_ordinary(name))
 
 
-@lru_cache(maxsize=1024)
 def _is_ordinary(name: str) -> bool:
     # no query can name an attribute with a dot, and its terms would look like those of another path; a name
     # without end fits into no index, and PostgreSQL has no NUL in its texts
     return len(name) <= LONGEST_NAME and "." not in name and "\0" not in name
 
 
-def _add_references(terms: set[Term], name: str, value: dict[str, Any]) -> None:
-    identifier = value.get("id", _ABSENT)
-    if identifier is not _ABSENT and not name.endswith("Item"):
-        terms.add((name + ".id", written(identifier)))
+class _Name:
+    """What there is to know of the name of an attribute of resources."""
+
+    __slots__ = ("below", "ids", "is_ordinary", "is_plain", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_plain = _is_plain(name)
+        self.is_ordinary = _is_ordinary(name)
+        self.ids = None if name.endswith("Item") else f"{name}.id"
+        """Where the ids of what it refers to stand; items have ids that nobody asks for."""
+        self.below = _Below(name)
+
+
+class _Names(dict[str, _Name]):
+    """The names that were met, as far as they are not too many: clients may think of any."""
+
+    def __missing__(self, name: str) -> _Name:
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        known = self[name] = _Name(name)
+        return known
+
+
+class _Below(dict[str, str | None]):
+    """For the names below one the paths of ids below those; None where a query cannot name them."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __missing__(self, inner: str) -> str | None:
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        path = self[inner] = f"{self._name}.{inner}.id" if _is_ordinary(inner) else None
+        return path
+
+
+_names = _Names()
+
+
+def _add_references(terms: set[Term], outer: _Name, value: dict[str, Any]) -> None:
+    if outer.ids is not None and "id" in value:
+        identifier = value["id"]
+        terms.add((outer.ids, written_text(identifier) if type(identifier) is str else written(identifier)))
     for inner, below in value.items():
+        kind = type(below)
+        if kind is dict or kind is list:
+            path = outer.below[inner]
+            if path is not None:
+                _add_ids(terms, path, below)
         if inner in _ORDERS:
-            terms.add((f"{name}.{inner}", written(below)))
-        if type(below) not in _SCALARS and _is_ordinary(inner):
-            _add_ids(terms, f"{name}.{inner}.id", below)
+            terms.add((f"{outer.name}.{inner}", written(below)))
 
 
-def _add_all_references(terms: set[Term], name: str, values: list[Any]) -> None:
+def _add_all_references(terms: set[Term], outer: _Name, values: list[Any]) -> None:
     for each in values:
-        if isinstance(each, dict):
-            _add_references(terms, name, each)
-        elif isinstance(each, list):
-            _add_all_references(terms, name, each)
+        kind = type(each)
+        if kind is dict:
+            _add_references(terms, outer, each)
+        elif kind is list:
+            _add_all_references(terms, outer, each)
 
 
 def _add_ids(terms: set[Term], path: str, value: Any) -> None:
     if isinstance(value, dict):
         if "id" in value:
             terms.add((path, written(value["id"])))
-    elif isinstance(value, list):
+    else:
         for each in value:
-            _add_ids(terms, path, each)
+            if isinstance(each, (dict, list)):
+                _add_ids(terms, path, each)
 
 
 def written(value: Any) -> str:

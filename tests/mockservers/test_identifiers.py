@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from urllib.parse import quote
 
-from tmfrig.mockservers.identifiers import new_identifier
+import pytest
+
+from tmfrig.mockservers.identifiers import in_a_path, new_identifier
 
 
 def test_they_are_uuids_of_version_7_as_text() -> None:
@@ -43,3 +46,8 @@ def test_a_forked_process_does_not_repeat_what_its_parent_gives_out() -> None:
     os.close(writing)
     assert len(theirs) == 20
     assert not theirs & {new_identifier() for _ in range(200)}
+
+
+@pytest.mark.parametrize("identifier", ["a-1_2.3~", "", "a b", "ü", "a/b?c#d%", "a\n", "٣", "a:b@c"])
+def test_in_a_path_they_are_quoted_where_that_is_needed(identifier: str) -> None:
+    assert in_a_path(identifier) == quote(identifier, safe="")
