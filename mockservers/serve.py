@@ -51,6 +51,8 @@ PATIENCE_VARIABLE = "TMFRIG_PATIENCE"
 EVERY_LINE = "all"
 GARBAGE = (50_000, 20, 100)
 """How many objects more than before, and how many collections of those, have the garbage collector look."""
+TURN = 0.0005
+"""Seconds for which a thread computes while another one, which writes a file perhaps, wants to."""
 EXAMPLE = """example:
   tmfrig serve --api TMF620 --api TMF622 --port 8620 --dataset telco
   curl http://127.0.0.1:8620/tmf-api/productCatalogManagement/v4/productOffering?fields=name
@@ -172,6 +174,7 @@ class AnnouncingServer(Server):
         gc.freeze()
         # requests leave nothing behind that only the collector could find: it may come less often
         gc.set_threshold(*GARBAGE)
+        sys.setswitchinterval(TURN)
         addresses = urls(self._contracts, self._address)
         for each in self._contracts:
             print(f"ready {each.api} v{each.line} {addresses[each.key]}", flush=True)
