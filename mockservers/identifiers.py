@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -32,11 +33,21 @@ def new_identifier() -> str:
     takes longer than validating an order.
     """
     try:
-        digits = _drawn.pop()
+        ending = _drawn.pop()
     except IndexError:
-        entropy = os.urandom(_DIGITS // 2 * _AT_ONCE).hex()
-        _drawn.extend(entropy[each : each + _DIGITS] for each in range(_DIGITS, len(entropy), _DIGITS))
-        digits = entropy[:_DIGITS]
-    moment = f"{time.time_ns() // 1_000_000:012x}"
+        digits = os.urandom(_DIGITS // 2 * _AT_ONCE).hex()
+        _drawn.extend(_ending(digits[each : each + _DIGITS]) for each in range(0, len(digits), _DIGITS))
+        ending = _drawn.pop()
+    return _beginning(time.time_ns() // 1_000_000) + ending
+
+
+# many are made in a millisecond
+@lru_cache(maxsize=4)
+def _beginning(milliseconds: int) -> str:
+    digits = f"{milliseconds:012x}"
+    return f"{digits[:8]}-{digits[8:]}-7"
+
+
+def _ending(digits: str) -> str:
     variant = _VARIANTS[int(digits[0], 16) & 3]
-    return f"{moment[:8]}-{moment[8:]}-7{digits[1:4]}-{variant}{digits[4:7]}-{digits[7:19]}"
+    return f"{digits[1:4]}-{variant}{digits[4:7]}-{digits[7:19]}"
