@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -97,6 +97,11 @@ class Channel:
             self.close()
         self._rested = perf_counter()
         return Answer(incoming.status, Fields(incoming.lines), plain, sent, self._rested)
+
+    def hurry(self, seconds: float) -> None:
+        """From now on no request may take longer than so many seconds."""
+        self._bounds = replace(self._bounds, seconds=min(seconds, self._bounds.seconds))
+        self._clock = None
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""

@@ -255,16 +255,18 @@ class Conductor:
             self._ended.faults += faults
             raise _OverError("the rig itself failed")
         self._ended.processor = max(self._ended.processor, *(reply["processor"] for reply in replies))
-        self._check_failures()
+        self._check_failures(sum(reply["overdue"] for reply in replies))
 
-    def _check_failures(self) -> None:
+    def _check_failures(self, overdue: int) -> None:
         rule = self._profile.stop
         if self._profile.climb is not None or self.elapsed < rule.over:
             return
         requests, failures = self.recording.lately(int(self.elapsed), rule.over)
+        requests, failures = requests + overdue, failures + overdue
         if requests >= _FEW and failures / requests > rule.failure_ratio:
+            waiting = f", with {overdue:,} that have waited longer for an answer" if overdue else ""
             raise _OverError(
-                f"{failures / requests:.0%} of the requests of the last {rule.over:g} s failed "
+                f"{failures / requests:.0%} of the requests of the last {rule.over:g} s failed{waiting} "
                 f"(more than {rule.failure_ratio:.0%}: stop.failure_ratio of the profile)"
             )
 

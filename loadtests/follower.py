@@ -38,8 +38,10 @@ class Follower(TmfUser):
     ) -> None:
         """See what becomes of what a create has brought, if it can be looked at.
 
-        An `order` should be completed; how long that takes is counted where it is `measured`.
+        An `order` should be completed; how long that takes is counted where it is `measured`, after the
+        warm-up.
         """
+        measured = measured and self.traffic.meter.is_warm
         following = Following.of(reply, within, order=order, measured=measured)
         if following is None:
             return

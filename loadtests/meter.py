@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, TypeAlias
 
 from tmfrig.loadtests.histogram import Histogram
@@ -121,12 +122,17 @@ class Measured:
 
 
 class Meter:
-    """Counts requests and durations. The moments that it is told are those of `time.perf_counter`."""
+    """Counts requests and durations. The moments that it is told are those of `time.perf_counter`.
 
-    def __init__(self) -> None:
+    In the `warm_up`, so many seconds at the beginning, requests are counted for the course of the run only:
+    neither in what way they failed nor how long anything else took is told.
+    """
+
+    def __init__(self, warm_up: float = 0.0) -> None:
+        self._warm_up = warm_up
         self.began = time.perf_counter()
-        self.under_way = 0
-        """Requests that wait for their answers; whoever sends one counts it."""
+        self.waiting: dict[object, float] = {}
+        """Who waits for an answer, since when; whoever sends a request says it, in the order of sending."""
         self._measured = Measured()
         self._troubles: set[tuple[Operation, str]] = set()
 
@@ -134,6 +140,25 @@ class Meter:
         """The run begins now: forget what was measured before, and count seconds from here."""
         self.began = time.perf_counter()
         self._measured = Measured()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether the warm-up is over."""
+        return self._judges(time.perf_counter())
+
+    def _judges(self, moment: float) -> bool:
+        # by whole seconds, as requests are told apart
+        return int(moment - self.began) >= self._warm_up
+
+    @property
+    def under_way(self) -> int:
+        """Requests that wait for their answers."""
+        return len(self.waiting)
+
+    def overdue(self, seconds: float) -> int:
+        """Requests that have waited for their answers for longer than so many seconds."""
+        before = time.perf_counter() - seconds
+        return sum(1 for _ in takewhile(lambda sent: sent < before, self.waiting.values()))
 
     def request(
         self, operation: Operation, due: float, sent: float, ended: float, trouble: str | None = None
@@ -151,7 +176,8 @@ class Meter:
             tally.service.add(ended - sent)
         if trouble is not None:
             tally.failures += 1
-            self.trouble(operation, trouble)
+            if self._judges(ended):
+                self.trouble(operation, trouble)
 
     def trouble(self, operation: Operation, what: str) -> None:
         """Something failed in this way, whether or not a request is counted for it."""
@@ -164,8 +190,9 @@ class Meter:
         self._measured.troubles[key] += 1
 
     def span(self, name: str, seconds: float) -> None:
-        """Something that is more than a request took so long."""
-        self._measured.spans.setdefault(name, Histogram()).add(seconds)
+        """Something that is more than a request took so long, until now."""
+        if self.is_warm:
+            self._measured.spans.setdefault(name, Histogram()).add(seconds)
 
     def unfinished(self, name: str) -> None:
         """Something that is more than a request came to no end."""

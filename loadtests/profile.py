@@ -9,11 +9,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from tmfrig.conformance.documents import first_mistake, read_document
 from tmfrig.conformance.failure import CommandError
 from tmfrig.conformance.timespan import LONGEST, Span
+from tmfrig.loadtests.section import Section, spelled
 from tmfrig.loadtests.slo import ServiceLevels
 from tmfrig.specs import API_IDS, Contract, Kind
 
@@ -34,17 +35,17 @@ def _known_api(api: str) -> str:
     return api
 
 
+def _as_it_is_sent(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"{spelled(value)}; write in quotes what is to be sent")  # noqa: TRY004
+    return value
+
+
 Users = Annotated[int, Field(ge=1, le=MOST_USERS)]
 Rate = Annotated[float, Field(gt=0, le=MOST_PER_SECOND)]
 
 
-class Data(BaseModel):
-    """A section of a profile: it takes no other keys than its own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class TaskData(Data):
+class TaskData(Section):
     """One thing that a visitor does: an operation of a resource, `weight` times as often as one of weight 1.
 
     `retrieve` takes ids that earlier answers brought, or those of the target's data; `query` belongs to
@@ -54,7 +55,7 @@ class TaskData(Data):
     do: Literal["list", "retrieve", "create"]
     api: Annotated[str, AfterValidator(_known_api)]
     resource: str
-    query: dict[str, str | int] = Field(default_factory=dict)
+    query: dict[str, Annotated[str | int, BeforeValidator(_as_it_is_sent)]] = Field(default_factory=dict)
     weight: int = Field(default=1, ge=1)
 
     @cached_property
@@ -71,10 +72,10 @@ class Arrivals(StrEnum):
     even = "even"
 
 
-class Stage(Data):
+class Stage(Section):
     """A part of a run, with users or a rate; `ramp` begins at what was before, and gets there evenly."""
 
-    model_config = ConfigDict(**Data.model_config, populate_by_name=True)
+    model_config = ConfigDict(**Section.model_config, populate_by_name=True)
 
     seconds: Span = Field(alias="for")
     users: Users | None = None
@@ -93,7 +94,7 @@ class Stage(Data):
         return before + ((self.rate or 0.0) - before) * part
 
 
-class Climb(Data):
+class Climb(Section):
     """A search for the knee: the rate is raised by `factor` until a service level breaks, then the highest
     rate that holds is narrowed down to `within` of itself. `each` step lasts so long."""
 
@@ -110,10 +111,10 @@ class Climb(Data):
         return self
 
 
-class Mix(Data):
+class Mix(Section):
     """How many of each kind of user there are, in proportion to the others."""
 
-    model_config = ConfigDict(**Data.model_config, populate_by_name=True)
+    model_config = ConfigDict(**Section.model_config, populate_by_name=True)
 
     shopper: int = Field(default=0, ge=0, description="Browses, asks what is possible, orders, follows")
     care_agent: int = Field(
@@ -129,14 +130,17 @@ class Mix(Data):
         return {name.replace("_", "-"): weight for name, weight in self if weight}
 
 
-class StopRule(Data):
-    """When a run ends before its time: so large a share of failures, over so long."""
+class StopRule(Section):
+    """When a run ends before its time: so large a share of failures, over so long.
+
+    Requests that have had no answer for so long, and for ten seconds at least, count as failures.
+    """
 
     failure_ratio: float = Field(default=0.5, gt=0, le=1)
     over: Span = Field(default=10.0)
 
 
-class Profile(Data):
+class Profile(Section):
     """A load profile as its YAML file says it.
 
     What is put on the target is one of: `users` (closed: each waits for its answer, thinks, and goes on) or

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import gevent  # type: ignore[import-untyped]
 import orjson
 from gevent.pywsgi import WSGIServer  # type: ignore[import-untyped]
 from locust import task
@@ -26,6 +27,9 @@ from tmfrig.loadtests.client import Answer
 from tmfrig.loadtests.traffic import Traffic
 from tmfrig.loadtests.user import TmfUser
 
+LEAVING = 3.0
+"""How long all hubs together may take to let a receiver go, in seconds: a run does not wait for a target that
+hangs."""
 _Start = Callable[[str, list[tuple[str, str]]], object]
 _REASONS = {200: "OK", 201: "Created", 204: "No Content", 404: "Not Found", 405: "Method Not Allowed",
             413: "Content Too Large"}  # fmt: skip
@@ -111,16 +115,18 @@ class EventReceiver(TmfUser):
                 self._register(api, receiver)
 
     def on_stop(self) -> None:
-        """Give up what was registered."""
-        for api, callback, id in self._registered:
-            if id is not None and api.contract.unregister is not None:
-                path = api.contract.unregister.path.partition("{")[0] + quote(id, safe="")
-                self._hub(
-                    api, "DELETE", path, f"DELETE {api.contract.unregister.path.lstrip('/')}", (200, 204)
-                )
-            receiver_of(self.traffic).forget(callback)
+        """Give up what was registered, at all hubs at once."""
+        gevent.joinall([gevent.spawn(self._unregister, *each) for each in self._registered], raise_error=True)
         self._registered.clear()
         super().on_stop()
+
+    def _unregister(self, api: MountedApi, callback: str, id: str | None) -> None:
+        if id is not None and api.contract.unregister is not None:
+            path = api.contract.unregister.path.partition("{")[0] + quote(id, safe="")
+            name = f"DELETE {api.contract.unregister.path.lstrip('/')}"
+            self.channel(api).hurry(LEAVING)
+            self._hub(api, "DELETE", path, name, (200, 204))
+        receiver_of(self.traffic).forget(callback)
 
     def _register(self, api: MountedApi, receiver: Receiver) -> None:
         assert api.contract.register is not None

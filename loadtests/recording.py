@@ -103,7 +103,9 @@ class Recording:
         self.absorb(
             Measured(
                 tallies={(UNSENT, second): tally},
-                troubles=Counter({(UNSENT, "all users were waiting for answers"): count}),
+                troubles=Counter({(UNSENT, "all users were waiting for answers"): count})
+                if second >= self._warm_up
+                else Counter(),
             )
         )
 

@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from tmfrig.conformance.documents import first_mistake, read_document
 from tmfrig.conformance.failure import CommandError
+from tmfrig.loadtests.section import Section
 
 Milliseconds = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -21,11 +22,7 @@ class LevelsError(CommandError):
     """A file of service levels that cannot be read or is wrong; the message is one line."""
 
 
-class _Levels(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class OperationLevels(_Levels):
+class OperationLevels(Section):
     """What must hold for an operation; a level that is None is not asked for."""
 
     p50_ms: Milliseconds | None = None
@@ -34,7 +31,7 @@ class OperationLevels(_Levels):
     failure_ratio: Share | None = Field(default=None, description="Share of requests without a right answer")
 
 
-class SpanLevels(_Levels):
+class SpanLevels(Section):
     """What must hold for something that takes longer than a request."""
 
     p50_s: Seconds | None = None
@@ -43,14 +40,14 @@ class SpanLevels(_Levels):
     unfinished_ratio: Share | None = Field(default=None, description="Share that came to no end in the run")
 
 
-class Lifecycle(_Levels):
+class Lifecycle(Section):
     """Orders from 201 to completed, as one sees it by asking, and as notifications tell it."""
 
     polled: SpanLevels | None = None
     notified: SpanLevels | None = None
 
 
-class ServiceLevels(_Levels):
+class ServiceLevels(Section):
     """What must hold at the end of a run.
 
     `operations` goes by the name of the operation ("POST productOrder", "GET product/{id}"), with `*` for any

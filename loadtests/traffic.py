@@ -57,7 +57,7 @@ class Traffic:
         self.profile = profile
         self.random = random.Random(f"{seed} users")
         self.pace: Pace = pace or AtWill()
-        self.meter = Meter()
+        self.meter = Meter(profile.warm_up or 0.0)
         self.answers = Answers(profile.sample, seed)
         self.heard: Callable[[Operation, Answer, float, str | None], None] | None = None
         """Whoever else wants to know of each request, such as Locust's own statistics: its name, the answer,

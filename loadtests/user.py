@@ -126,8 +126,7 @@ class TmfUser(FastHttpUser):
         channel = self.channel(ask.api)
         self.has_asked = True
         due = traffic.pace.turn(type(self).__name__)
-        traffic.meter.under_way += 1
-        sent = perf_counter()
+        sent = traffic.meter.waiting[self] = perf_counter()
         try:
             answer = channel.send(ask.method, path, body)
         except GreenletExit:
@@ -138,7 +137,7 @@ class TmfUser(FastHttpUser):
                 self._count(ask, path, body, due, given_up, id)
             raise
         finally:
-            traffic.meter.under_way -= 1
+            del traffic.meter.waiting[self]
         return self._count(ask, path, body, due, answer, id)
 
     def _count(

@@ -30,6 +30,9 @@ PLAN, BEGIN, RATE, DROP, REPORT, END = (
 """What a conductor says; each is answered with the same name and ".done"."""
 DONE = ".done"
 INTERRUPTED = 130
+OVERDUE = 10.0
+"""A request without an answer for so long, in seconds, and for as long as the stop rule looks back, counts as
+failed for that rule."""
 FORSAKEN = 15.0
 """A worker that has not heard from its conductor for so long, in seconds, puts no load on anybody."""
 
@@ -120,6 +123,7 @@ class Worker:
         return {
             "measured": traffic.meter.take(self._runner.user_count, late, due).packed(),
             "unanswered": traffic.answers.unanswered_in_a_row,
+            "overdue": traffic.meter.overdue(max(traffic.profile.stop.over, OVERDUE)),
             "faults": self._faults,
             "processor": self._runner.current_cpu_usage,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tmfrig.reports.compare import HEADINGS, Comparison, Kind
-from tmfrig.reports.compare_load import LEAST_MS, LEAST_SHARE
+from tmfrig.reports.compare_load import LEAST_MS, LEAST_REQUESTS, LEAST_SHARE
 from tmfrig.reports.html import render_page
 from tmfrig.reports.load_charts import overlaid
 from tmfrig.reports.report_file import write_report
@@ -38,5 +38,6 @@ def render_comparison(comparison: Comparison, before: RunResult, after: RunResul
         ],
         panels=overlaid(before.load, after.load) if before.load and after.load else [],
         least_ms=LEAST_MS,
+        least_requests=LEAST_REQUESTS,
         least_share=LEAST_SHARE,
     )

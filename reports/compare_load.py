@@ -18,6 +18,8 @@ LEAST_MS = 1.0
 """Latencies that differ by less are equal, whatever that is in percent."""
 LEAST_SHARE = 0.001
 """Shares of failures that differ by less are equal: one request in a thousand."""
+LEAST_REQUESTS = 20
+"""What an operation took in fewer requests says nothing: it is not compared."""
 _CHANCE = 3
 """Rates that differ by less than so many standard errors of counting are equal."""
 _ROUNDING = 1e-9
@@ -29,12 +31,17 @@ Part = TypeVar("Part")
 
 
 class Judgement(StrEnum):
-    """How a figure compares; `unjudged` where it is not known on both sides, or means nothing."""
+    """How a figure compares.
+
+    `unjudged`: it is not known on both sides, or means nothing. `too_few`: in one of the runs there were too
+    few requests to compare.
+    """
 
     better = "better"
     worse = "worse"
     equal = "equal"
     unjudged = "unjudged"
+    too_few = "too_few"
 
 
 class LoadFigure(Model):
@@ -70,6 +77,11 @@ class LoadComparedPart(Model):
     api: Text = ""
     figures: list[LoadFigure]
 
+    @property
+    def is_too_few(self) -> bool:
+        """Whether there is a figure that too few requests stand behind."""
+        return any(figure.judgement is Judgement.too_few for figure in self.figures)
+
 
 class LoadComparison(Model):
     """Two load runs; `knee` compares the highest rates that were sustained, where both searched for them."""
@@ -86,12 +98,19 @@ class LoadComparison(Model):
         return self.counts[Judgement.worse]
 
     @property
+    def too_few(self) -> int:
+        """How many operations and spans have figures that too few requests stand behind."""
+        return sum(part.is_too_few for part in (*self.operations, *self.spans))
+
+    @property
     def parts(self) -> list[LoadComparedPart]:
         """Everything that has figures, the whole first."""
         knee = [LoadComparedPart(name="knee", figures=[self.knee])] if self.knee else []
         return [self.total, *self.operations, *self.spans, *knee]
 
 
+_PERCENTILES_MS = ("p50_ms", "p95_ms", "p99_ms")
+_PERCENTILES_S = ("p50_s", "p95_s", "p99_s")
 _TITLES = {
     "rate": "per second",
     "failure_ratio": "failed",
@@ -113,9 +132,9 @@ def compare_load(before: LoadResult, after: LoadResult, tolerance: float) -> Loa
     that were tried.
     """
     allowed = None if before.steps or after.steps else tolerance
-    total = LoadComparedPart(name="all requests", figures=_requests(before, after, allowed))
+    total = LoadComparedPart(name="all requests", figures=_total(before, after, allowed))
     operations = [
-        LoadComparedPart(name=name, api=api, figures=_requests(earlier, later, allowed))
+        LoadComparedPart(name=name, api=api, figures=_operation(earlier, later, allowed))
         for (api, name), earlier, later in _pairs(
             {(each.api, each.name): each for each in before.operations},
             {(each.api, each.name): each for each in after.operations},
@@ -140,9 +159,23 @@ def _pairs(
     return [(key, before.get(key), after.get(key)) for key in dict.fromkeys([*before, *after])]
 
 
+def _total(before: LoadResult, after: LoadResult, tolerance: float | None) -> list[LoadFigure]:
+    """All requests together. That there are few, or that these fail, is judged whatever their number."""
+    fewest = dict.fromkeys(_PERCENTILES_MS, min(before.requests, after.requests))
+    return _without_few(_requests(before, after, tolerance), fewest)
+
+
+def _operation(
+    before: LoadOperation | None, after: LoadOperation | None, tolerance: float | None
+) -> list[LoadFigure]:
+    fewest = min(part.requests if part else 0 for part in (before, after))
+    figures = _requests(before, after, tolerance)
+    return _without_few(figures, {figure.name: fewest for figure in figures})
+
+
 def _requests(before: Requests | None, after: Requests | None, tolerance: float | None) -> list[LoadFigure]:
     earlier, later = _of_requests(before), _of_requests(after)
-    least = dict.fromkeys(("p50_ms", "p95_ms", "p99_ms"), LEAST_MS) | {
+    least = dict.fromkeys(_PERCENTILES_MS, LEAST_MS) | {
         "rate": _by_chance(before, after),
         "failure_ratio": LEAST_SHARE,
     }
@@ -170,8 +203,11 @@ def _by_chance(before: Requests | None, after: Requests | None) -> float:
 
 def _span(before: LoadSpan | None, after: LoadSpan | None, tolerance: float | None) -> list[LoadFigure]:
     earlier, later = _of_span(before), _of_span(after)
-    least = dict.fromkeys(("p50_s", "p95_s", "p99_s"), LEAST_MS / 1_000) | {"unfinished_ratio": LEAST_SHARE}
-    return [_figure(name, earlier[name], later[name], tolerance, least[name]) for name in earlier]
+    least = dict.fromkeys(_PERCENTILES_S, LEAST_MS / 1_000) | {"unfinished_ratio": LEAST_SHARE}
+    ended = min(span.count if span else 0 for span in (before, after))
+    begun = min(span.count + span.unfinished if span else 0 for span in (before, after))
+    figures = [_figure(name, earlier[name], later[name], tolerance, least[name]) for name in earlier]
+    return _without_few(figures, dict.fromkeys(_PERCENTILES_S, ended) | {"unfinished_ratio": begun})
 
 
 def _of_span(span: LoadSpan | None) -> dict[str, float | None]:
@@ -208,6 +244,18 @@ def _figure(
         judgement = _judged(after - before, tolerance * abs(before), least, name in _MORE_IS_BETTER)
     told = change if math.isfinite(change) else None
     return LoadFigure(name=name, before=before, after=after, change=told, judgement=judgement)
+
+
+def _without_few(figures: list[LoadFigure], fewest: Mapping[str, int]) -> list[LoadFigure]:
+    """The figures, without a judgement on those that too few requests stand behind; `fewest` says by name how
+    many there were, in the run that had fewer."""
+    return [
+        figure.model_copy(update={"judgement": Judgement.too_few})
+        if figure.judgement is not Judgement.unjudged
+        and fewest.get(figure.name, LEAST_REQUESTS) < LEAST_REQUESTS
+        else figure
+        for figure in figures
+    ]
 
 
 def _judged(difference: float, tolerated: float, least: float, more_is_better: bool) -> Judgement:

@@ -9,7 +9,14 @@ from rich.text import Text
 
 from tmfrig.reports import figures
 from tmfrig.reports.compare import HEADINGS, ComparedCheck, ComparedRun, Comparison, Kind
-from tmfrig.reports.compare_load import LEAST_MS, Judgement, LoadComparedPart, LoadComparison, LoadFigure
+from tmfrig.reports.compare_load import (
+    LEAST_MS,
+    LEAST_REQUESTS,
+    Judgement,
+    LoadComparedPart,
+    LoadComparison,
+    LoadFigure,
+)
 from tmfrig.reports.result import Outcome
 from tmfrig.reports.terminal_page import OUTCOME_MARKS, VERDICT_STYLES, TerminalPage, aligned
 from tmfrig.reports.text import one_line, shorten
@@ -17,7 +24,7 @@ from tmfrig.reports.text import one_line, shorten
 _MOST_CHECKS = 20
 _MOST_FIGURES = 30
 _LONGEST = 300
-_STYLES = {Judgement.worse: "red", Judgement.better: "green", Judgement.equal: "", Judgement.unjudged: "dim"}
+_STYLES = {Judgement.worse: "red", Judgement.better: "green", Judgement.equal: ""}
 
 
 def print_comparison(comparison: Comparison, console: Console, report: Path | None = None) -> None:
@@ -80,12 +87,16 @@ def _print_load(page: TerminalPage, load: LoadComparison, tolerance: float) -> N
     ]
     shown = told[:_MOST_FIGURES]
     for line, (_, figure) in zip(aligned([_cells(*each) for each in shown]), shown, strict=True):
-        page.line(Text(line, _STYLES[figure.judgement]))
+        page.line(Text(line, _STYLES.get(figure.judgement, "dim")))
     others = sum(load.counts.values()) - len(shown)
     if others:
         left = len(told) - len(shown)
         changed = f"{left} of them" if left else "none of them"
         words = f"  … and {others} more figures, {changed} better or worse; --html and --json have all"
+        page.line(Text(words, "dim"))
+    if load.too_few:
+        what = "operation or span has" if load.too_few == 1 else "operations and spans have"
+        words = f"  {load.too_few} {what} too few to compare: less than {LEAST_REQUESTS} in one of the runs"
         page.line(Text(words, "dim"))
 
 
@@ -98,7 +109,7 @@ def _cells(part: LoadComparedPart, figure: LoadFigure) -> list[str]:
         "→",
         figure.shown(figure.after),
         figures.change(figure.change),
-        figure.judgement.value,
+        figure.judgement.value.replace("_", " "),
     ]
 
 

@@ -11,6 +11,7 @@ import typer
 from tmfrig.conformance.cli.checks import checks_app
 from tmfrig.conformance.cli.demo import demo
 from tmfrig.conformance.cli.load import load
+from tmfrig.conformance.cli.pipes import outlive_readers
 from tmfrig.conformance.cli.report import report_app
 from tmfrig.conformance.cli.run import run
 from tmfrig.conformance.cli.serve import serve
@@ -69,6 +70,7 @@ def main() -> None:
     """Run the command line; the process ends with the exit code of the contract."""
     # a shell script that starts us in the background has SIGINT ignored: to be interrupted is in our contract
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    outlive_readers()
     sys.exit(_exit_code())
 
 
@@ -81,10 +83,6 @@ def _exit_code() -> int:
         return _fail(str(error), WRONG_COMMAND)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # whoever read our output has closed it: nothing more to say, and nobody to say it to
-        sys.stderr.close()
-        return 0
     except Exception as error:
         return _fail_of_usage(error) if hasattr(error, "format_message") else _fail_of_ours(error)
     return outcome if isinstance(outcome, int) else 0

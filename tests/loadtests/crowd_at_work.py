@@ -57,6 +57,7 @@ def main(told: dict) -> dict:
         "spans": {name: histogram.total for name, histogram in measured.spans.items()},
         "longest": {name: histogram.longest for name, histogram in measured.spans.items()},
         "finished": len(measured.finished.keys() & measured.accepted.keys()),
+        "accepted": len(measured.accepted),
         "idle": idle_kinds(profile, traffic),
         "not_offered": [" ".join(place) for place in traffic.not_offered],
         "faults": faults,

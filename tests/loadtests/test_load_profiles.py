@@ -134,6 +134,42 @@ def test_a_wrong_profile_is_told_in_one_line_with_its_place(
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        ("users", {"users": True}),
+        ("rate", {"rate": True}),
+        ("run_time", {"run_time": True}),
+        ("warm_up", {"warm_up": False}),
+        ("think", {"think": False}),
+        ("receivers", {"receivers": True}),
+        ("mix.shopper", {"mix": {"shopper": True}}),
+        ("tasks.0.weight", {"tasks": [RIGHT["tasks"][0] | {"weight": True}]}),
+        ("stages.0.users", {"users": None, "stages": [{"for": "5s", "users": True, "ramp": True}]}),
+        ("climb.begin", {"users": None, "climb": {"begin": True}}),
+        ("stop.failure_ratio", {"stop": {"failure_ratio": True}}),
+        ("slo.failure_ratio", {"slo": {"failure_ratio": False}}),
+        ("slo.operations.*.p95_ms", {"slo": {"operations": {"*": {"p95_ms": True}}}}),
+        ("slo.lifecycle.polled.p95_s", {"slo": {"lifecycle": {"polled": {"p95_s": True}}}}),
+    ],
+)
+def test_yes_is_no_number(path: Path, place: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(
+        ProfileError, match=r"(yes and on mean true|no and off mean false), which is no number; write one"
+    ) as raised:
+        load_profile(written(path, **changes))
+
+    assert str(raised.value).startswith(f"the profile {path}: {place}: ")
+
+
+def test_yes_is_nothing_that_a_query_could_send(path: Path) -> None:
+    task = RIGHT["tasks"][0] | {"query": {"isBundle": True}}
+    with pytest.raises(ProfileError, match=r"tasks\.0\.query\.isBundle: yes .* write in quotes"):
+        load_profile(written(path, tasks=[task]))
+    quoted = RIGHT["tasks"][0] | {"query": {"isBundle": "true", "limit": 5}}
+    assert load_profile(written(path, tasks=[quoted])).tasks[0].query == {"isBundle": "true", "limit": 5}
+
+
 @pytest.mark.parametrize("content", [b"users: [", b"\xff\xfe\x00", b"just words", b"a: 1\na: 2"])
 def test_what_is_no_profile_at_all_is_told_in_one_line(path: Path, content: bytes) -> None:
     path.write_bytes(content)

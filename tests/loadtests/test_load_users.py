@@ -88,6 +88,13 @@ def test_all_users_together_find_nothing_wrong_with_the_reference_servers(
     assert said["requests"]["TMF622 DELETE hub/{id}"] == said["requests"]["TMF622 POST hub"] == 1
 
 
+def test_orders_of_the_warm_up_are_followed_and_not_timed(everything: Mapping[str, str]) -> None:
+    profile = {"users": 4, "mix": {"shopper": 1}, "warm_up": "1m"}
+    done = at_work(target(everything), profile, operations=["TMF622 GET productOrder/{id}"])
+
+    assert (done["accepted"], done["spans"]) == (0, {})
+
+
 def test_at_a_rate_orders_are_followed_while_the_schedule_goes_on(everything: Mapping[str, str]) -> None:
     said = at_work(
         target(everything, 5),

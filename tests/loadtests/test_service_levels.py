@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ SHOWN = [record(RecordedRequest(method="POST", url="http://127.0.0.1/x"), None, 
 
 def recording(*requests: tuple[tuple[str, str], float, str | None], warm_up: float = 0.0) -> Recording:
     """Requests, each with the seconds that it took and what was wrong with it."""
-    meter, found = Meter(), Recording(warm_up)
+    meter, found = Meter(warm_up), Recording(warm_up)
     for operation, seconds, trouble in requests:
         meter.request(operation, meter.began, meter.began, meter.began + seconds, trouble)
     found.absorb(meter.take(users=1, late=0))
@@ -85,6 +86,40 @@ def test_the_warm_up_is_shown_and_not_judged() -> None:
 
     assert judged({"failure_ratio": 0}, found)["load.slo.failures"].message == "0 of 1 requests failed"
     assert [sample.failure_rate for sample in found.samples(4.0)] == [1.0, 0, 0, 0]
+    assert found.told_troubles() == []
+
+
+def test_how_requests_failed_after_the_warm_up_is_told() -> None:
+    found = recording((ORDER, 1.9, "500"), (ORDER, 2.0, "503"), warm_up=2)
+
+    assert [(each.what, each.count) for each in found.told_troubles()] == [("503", 1)]
+
+
+def test_what_was_never_sent_in_the_warm_up_is_no_trouble() -> None:
+    found = Recording(warm_up=2)
+    found.unsent(5, 1.0, 1)
+    assert found.told_troubles() == []
+    found.unsent(3, 1.0, 2)
+    assert [each.count for each in found.told_troubles()] == [3]
+
+
+def test_spans_of_the_warm_up_are_not_judged() -> None:
+    meter = Meter(warm_up=100)
+    meter.span(DELAY, 9.0)
+    assert not meter.is_warm
+    meter.began -= 100
+    assert meter.is_warm
+    meter.span(DELAY, 0.02)
+
+    assert meter.take(1, 0).spans[DELAY].total == 1
+
+
+def test_requests_are_overdue_that_have_waited_for_longer() -> None:
+    meter = Meter()
+    now = time.perf_counter()
+    meter.waiting |= {"one": now - 30, "another": now - 11, "a third": now}
+
+    assert (meter.under_way, meter.overdue(10), meter.overdue(20), meter.overdue(60)) == (3, 2, 1, 0)
 
 
 def test_an_order_is_followed_from_one_process_to_another() -> None:

@@ -24,6 +24,7 @@ from tmfrig.reports.result import (
 
 Maker = Callable[..., Any]
 BETTER, WORSE, EQUAL, UNJUDGED = Judgement.better, Judgement.worse, Judgement.equal, Judgement.unjudged
+TOO_FEW = Judgement.too_few
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def loads(a_run: Maker, a_load: Maker) -> Callable[..., Comparison]:
         ({"rate": 100}, {"rate": 90}, "rate", EQUAL),
         ({"rate": 100}, {"rate": 89}, "rate", WORSE),
         ({"rate": 100}, {"rate": 111}, "rate", BETTER),
-        ({"rate": 1, "requests": 20}, {"rate": 0.7, "requests": 14}, "rate", EQUAL),
+        ({"rate": 1, "requests": 30}, {"rate": 0.7, "requests": 21}, "rate", EQUAL),
         ({}, {"failures": 9}, "failure_ratio", EQUAL),
         ({}, {"failures": 10}, "failure_ratio", WORSE),
         ({"failures": 100}, {"failures": 80}, "failure_ratio", BETTER),
@@ -197,7 +198,7 @@ def test_a_change_is_told_as_a_part_of_what_was_before(loads: Callable[..., Comp
     assert told is not None
     changes = {figure.name: figure.change for figure in told.operations[0].figures}
     assert changes == {"rate": 0, "failure_ratio": None, "p50_ms": 0, "p95_ms": 1.5, "p99_ms": 0}
-    assert told.counts == {BETTER: 0, WORSE: 1, EQUAL: 6, UNJUDGED: 3}
+    assert told.counts == {BETTER: 0, WORSE: 1, EQUAL: 6, UNJUDGED: 3, TOO_FEW: 0}
 
 
 def test_no_figure_is_too_large_or_too_small_to_be_compared(loads: Callable[..., Comparison]) -> None:
@@ -213,6 +214,44 @@ def test_an_operation_of_one_run_only_is_shown_and_not_judged(loads: Callable[..
     assert [part.name for part in told.load.operations] == ["GET x", "GET y"]
     assert all(set(judged(part).values()) == {UNJUDGED} for part in told.load.operations)
     assert not told.is_regression
+
+
+@pytest.mark.parametrize(("before", "after"), [(10_000, 19), (19, 10_000), (1, 1)])
+def test_an_operation_of_few_requests_is_shown_and_not_compared(
+    loads: Callable[..., Comparison], before: int, after: int
+) -> None:
+    slow = {"rate": 0.1, "p50_ms": 900, "p95_ms": 900, "p99_ms": 900, "failures": after}
+    told = loads({"requests": before}, {"requests": after, **slow})
+    assert told.load is not None
+    assert set(judged(told.load.operations[0]).values()) == {TOO_FEW}
+    assert (told.load.too_few, told.load.counts[TOO_FEW]) == (1, 5)
+    assert not told.is_regression
+
+
+def test_twenty_requests_are_enough_to_compare(loads: Callable[..., Comparison]) -> None:
+    told = loads({"requests": 20}, {"requests": 20, "p95_ms": 900})
+    assert told.load is not None
+    assert (told.load.too_few, told.is_regression) == (0, True)
+
+
+def test_that_few_requests_are_answered_at_all_is_a_regression(a_run: Maker, a_load: Maker) -> None:
+    before = a_load(requests=1_000, rate=100, p95_ms=10)
+    after = a_load(requests=10, failures=10, rate=1, p95_ms=100)
+    told = compare(a_run(load=before), a_run(load=after)).load
+    assert told is not None
+    found = judged(told.total)
+    assert (found["rate"], found["failure_ratio"], found["p95_ms"]) == (WORSE, WORSE, TOO_FEW)
+
+
+def test_spans_of_which_few_ended_are_compared_by_how_many_did(a_run: Maker, a_load: Maker) -> None:
+    facts: dict[str, Any] = {"name": "order lifecycle, polled", "p95_s": 1, "p99_s": 1, "most_s": 2}
+    before, after = LoadSpan(p50_s=1, count=90, **facts), LoadSpan(p50_s=9, count=3, unfinished=60, **facts)
+    told = compare(a_run(load=a_load(spans=[before])), a_run(load=a_load(spans=[after]))).load
+    assert told is not None
+    assert judged(told.spans[0]) == {
+        "unfinished_ratio": WORSE,
+        **dict.fromkeys(("p50_s", "p95_s", "p99_s"), TOO_FEW),
+    }
 
 
 def test_spans_are_judged_too(a_run: Maker, a_load: Maker) -> None:

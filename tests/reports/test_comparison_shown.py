@@ -82,6 +82,22 @@ def test_the_terminal_tells_load_in_total_and_what_changed(runs: tuple[RunResult
     assert "… and 4 more figures, none of them better or worse; --html and --json have all" in lines
 
 
+def test_that_operations_have_too_few_requests_to_compare_is_told(a_run: Maker, a_load: Maker) -> None:
+    def run(p95: float) -> RunResult:
+        facts: dict[str, Any] = {"requests": 7, "failures": 0, "rate": 1, "p50_ms": 4, "p99_ms": 60}
+        return a_run(load=a_load(operations=[LoadOperation(name="GET x", p95_ms=p95, **facts)]))
+
+    runs = run(20), run(50)
+    comparison = compare(*runs)
+    text = printed(comparison)
+    assert "  1 operation or span has too few to compare: less than 20 in one of the runs" in text
+    assert text.splitlines()[-1].startswith("no regression")
+    page = Page(render_comparison(comparison, *runs)).text
+    assert "1 operation or span has too few to compare." in page
+    assert "20 → 50 too few to compare" in page
+    assert "fewer than 20 requests of the operation" in page
+
+
 def test_equal_runs_are_told_in_a_few_lines(a_run: Maker, a_result: Maker) -> None:
     run = a_run(a_result())
     assert printed(compare(run, run)).splitlines()[2:] == ["", "no regression   1 held"]
