@@ -123,11 +123,12 @@ def counting(atoms: Sequence[Atom], most: int) -> Statement:
     return Statement(f"SELECT {', '.join(parts)}", tuple(arguments))
 
 
-def in_all(choices: Sequence[Choice]) -> Statement:
-    """The numbers of the documents that are in every choice."""
+def in_all(choices: Sequence[Choice], *, merged: bool) -> Statement:
+    """The numbers of the documents that are in every choice; `merged`, by going through all in order."""
     sets = [f"SELECT * FROM ({each.numbers.sql}) AS s" for each in choices]
     arguments = [each for choice in choices for each in choice.numbers.arguments]
-    return Statement(" INTERSECT ".join(sets), tuple(arguments))
+    order = " ORDER BY 1" if merged and len(choices) > 1 else ""
+    return Statement(" INTERSECT ".join(sets) + order, tuple(arguments))
 
 
 def _all_arguments(atoms: Sequence[Atom]) -> tuple[Any, ...]:

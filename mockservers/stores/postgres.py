@@ -60,6 +60,8 @@ class PostgresStore(Search):
     """
 
     has_bytes = "position(? in d.raw) > 0"
+    # in order, the planner may hash and sort all where a page needs a few of them
+    merges = False
 
     def __init__(self, url: str) -> None:
         super().__init__()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
+from operator import attrgetter
 
 from tmfrig.mockservers.matching import instant
 from tmfrig.mockservers.query import Condition, Operator, Predicate, Query
@@ -15,6 +17,7 @@ from tmfrig.mockservers.stores.terms import (
     NUMBER,
     ODD,
     TEXT,
+    has_one_term,
     is_indexed,
     written_instant,
     written_number,
@@ -43,6 +46,29 @@ class Span:
         """Whether it is a range and not a choice."""
         return not self.values
 
+    @property
+    def start(self) -> tuple[str, bool]:
+        """Where a range starts, and whether after that value: what starts later is larger."""
+        return self.low, not self.low_closed
+
+    @property
+    def end(self) -> tuple[str, bool]:
+        """Where a range ends, and whether with that value: it has something in it where this is larger."""
+        return self.high, self.high_closed
+
+    def __contains__(self, value: str) -> bool:
+        return value in self.values or (self.start <= (value, False) and (value, True) <= self.end)
+
+    def overlap(self, other: Span) -> Span | None:
+        """The values that are in this one and in another at the same path; None where there are none."""
+        for one, another in ((self, other), (other, self)):
+            if one.values:
+                among = frozenset(another.values) or another
+                values = tuple(each for each in one.values if each in among)
+                return Span(self.path, values) if values else None
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return _range(self.path, start, end) if start < end else None
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -63,6 +89,19 @@ class Probe:
         """How many values and ranges it looks for."""
         return sum(len(each.values) or 1 for each in self.spans)
 
+    @property
+    def only(self) -> str | None:
+        """The path that it is about, if it is one at which a document has one term at most."""
+        path = self.spans[0].path
+        return path if has_one_term(path) and self.paths == {path} else None
+
+    def overlap(self, other: Probe) -> Probe:
+        """What holds of a document where both do; they have the same `only`."""
+        pairs = product(self.spans, other.spans)
+        shared = [both for one, another in pairs if (both := one.overlap(another)) is not None]
+        # each is about odd values too, so that there is something left
+        return Probe(tuple(_united(shared)))
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -73,15 +112,24 @@ class Plan:
 
 
 def planned(query: Query) -> Plan:
-    """How a query can be answered."""
-    probes: list[Probe] = []
-    sought = 0
-    for condition in query.conditions:
+    """How a query can be answered: conditions on the one term of an attribute are one probe, so that of two
+    ends of a range only what is between them is read.
+    """
+    probes: dict[str | int, Probe] = {}
+    sought = told = 0
+    for number, condition in enumerate(query.conditions):
         probe = _probe(condition)
-        if probe is not None and sought + probe.sought <= MOST_SOUGHT:
-            probes.append(probe)
-            sought += probe.sought
-    return Plan(tuple(probes), len(probes) == len(query.conditions) and not query.filters)
+        if probe is None or probe.sought > MOST_SOUGHT:
+            continue
+        key = probe.only or number
+        before = probes.get(key)
+        if before is not None:
+            probe = before.overlap(probe)
+        then = sought + probe.sought - (before.sought if before is not None else 0)
+        if then <= MOST_SOUGHT:
+            probes[key] = probe
+            sought, told = then, told + 1
+    return Plan(tuple(probes.values()), told == len(query.conditions) and not query.filters)
 
 
 def _probe(condition: Condition) -> Probe | None:
@@ -100,7 +148,26 @@ def _probe(condition: Condition) -> Probe | None:
             spans += [Span(path, (ODD,)), *ranges]
         else:
             return None
-    return Probe(tuple(spans))
+    return Probe(tuple(_united(spans)))
+
+
+def _united(spans: Iterable[Span]) -> Iterator[Span]:
+    """The same in as few spans as can be: of each path one choice, and ranges that do not touch."""
+    by_path: dict[str, list[Span]] = {}
+    for each in spans:
+        by_path.setdefault(each.path, []).append(each)
+    for path, some in by_path.items():
+        yield Span(path, tuple(sorted({value for each in some for value in each.values})))
+        ranges: list[Span] = []
+        for each in sorted(filter(attrgetter("is_range"), some), key=attrgetter("start")):
+            if ranges and each.start <= ranges[-1].end:
+                each = _range(path, ranges[-1].start, max(ranges.pop().end, each.end))
+            ranges.append(each)
+        yield from ranges
+
+
+def _range(path: str, start: tuple[str, bool], end: tuple[str, bool]) -> Span:
+    return Span(path, (), start[0], end[0], not start[1], end[1])
 
 
 def _equal_to(value: str) -> Iterator[str]:

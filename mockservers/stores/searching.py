@@ -53,6 +53,10 @@ class Search(ABC):
 
     has_bytes: str
     """A condition on `d.raw`: the bytes of one argument are in it."""
+    merges = True
+    """Whether what several sets share is found sooner where it is asked for in order: SQLite then merges what
+    an index has in order, instead of putting each set into a table of its own.
+    """
 
     def __init__(self) -> None:
         self._counts: dict[int, Counts] = {}
@@ -111,7 +115,7 @@ class Search(ABC):
         choices = await self._choices(place, planned(query))
         if not all(each.atoms for each in choices):
             return ()
-        within = in_all(choices) if choices else Statement("SELECT seq FROM document")
+        within = in_all(choices, merged=self.merges) if choices else Statement("SELECT seq FROM document")
         rows = await self.rows(
             Statement(
                 f"SELECT d.id, d.raw FROM document d WHERE d.seq IN ({within.sql}) "
@@ -170,7 +174,7 @@ class Search(ABC):
             if len(choices) == 1:
                 counting_all = choices[0].amount
             else:
-                every = in_all(choices)
+                every = in_all(choices, merged=self.merges)
                 counting_all = Statement(f"SELECT count(*) FROM ({every.sql}) AS f", every.arguments)
             total = int((await self.rows(counting_all, long=True))[0][0])
             counts.put(query, place.revision, total)
@@ -187,7 +191,7 @@ class Search(ABC):
             return await self._page_of_terms(single.condition, query)
         if total >= DENSE * place.documents:
             return (await self._read_on(place, query, None, total)).documents
-        every = in_all(choices)
+        every = in_all(choices, merged=self.merges)
         chosen = Statement(
             f"SELECT d.id, d.raw FROM document d WHERE d.seq IN ({every.sql}) ORDER BY d.seq", every.arguments
         )

@@ -215,22 +215,8 @@ ODD_PATHS += [
 ]
 ODD_PATHS += [".id", "", "state.id", "startDate.id", "remark.id", "remark.b.id", "relatedParty", "id"]
 _EQUAL = ["=", "=", "=", "==", ".eq=", "%3D"]
-_OPERATORS = [
-    ".ne=",
-    "!=",
-    "%21%3D",
-    ".gt=",
-    ">",
-    "%3E",
-    ".gte=",
-    ">=",
-    "%3E%3D",
-    ".lt=",
-    "<",
-    "%3C",
-    ".lte=",
-    "%3C=",
-]
+_RANGES = [".gt=", ">", "%3E", ".gte=", ">=", "%3E%3D", ".lt=", "<", "%3C", ".lte=", "%3C="]
+_OPERATORS = [".ne=", "!=", "%21%3D", *_RANGES]
 _MATCHES = [".regex=", "=~", "*=", "%3D%7E"]
 _PATTERNS = ["^h", "e.*d$", r"\d+", "[a-c]", "(?i)HELD", "^$", "", ".", "^true$", "ü|😀", "^1", "e+1"]
 _FILTERS = ["$[?(@.state=='held')]", "$[?(@.priority>1)]", "$[?(@.priority<=1.5 && @.status!='done')]"]
@@ -269,6 +255,19 @@ def _values(random: Random, path: str) -> str:
     return random.choice((",", "%2C")).join(encoded)
 
 
+def _together(random: Random) -> str:
+    """Conditions on one attribute, such as the two ends of a range."""
+    path = random.choice(("startDate", "dueDateTime", "priority", "name", "relatedParty.id"))
+    conditions = []
+    for _ in range(random.choice((2, 2, 2, 3))):
+        operators = random.choice((_RANGES, _RANGES, _RANGES, _EQUAL))
+        alternatives = random.choice((1, 1, 1, 2))
+        conditions.append(
+            ";".join(path + random.choice(operators) + _values(random, path) for _ in range(alternatives))
+        )
+    return "&".join(conditions)
+
+
 def _likely(random: Random) -> str:
     """What a client would ask."""
     state, reference, date = random.choice(STATES), random.choice(REFERENCES), random.choice(DATES)
@@ -289,6 +288,8 @@ def _likely(random: Random) -> str:
             f"priority{random.choice(('>', '=', '%3C='))}{quote(random.choice(SPELLINGS))}",
             f"{random.choice(('name', 'dueDateTime', 'isBundle', 'state'))}=null",
             f"id={','.join(map(quote, random.sample(IDS, random.randint(1, 5))))}",
+            _together(random),
+            _together(random),
         )
     )
 
@@ -328,6 +329,18 @@ def _window(random: Random) -> str:
     return "&".join(parts)
 
 
+def _first_pages(random: Random) -> list[str]:
+    """One term, two of them, something rare of which terms do not tell all, and a walk."""
+    state, again = random.choice(STATES), random.choice(STATES)
+    rare = random.choice((f"name={state}", f"dueDateTime={quote(random.choice(DATES))}", "priority=1.5"))
+    return [
+        f"status={state}&limit=2",
+        f"status={state}&isBundle={random.choice(('true', 'false'))}&limit=2",
+        f"{rare}&remark.ne={again}&limit=2",
+        f"sort=-status&offset={random.choice((0, 1))}&limit=2",
+    ]
+
+
 def _sorted_page(random: Random) -> str:
     """One of the first pages in the order of one attribute."""
     key = random.choice(("", "-")) + random.choice(("status", "name", "priority", "startDate"))
@@ -353,7 +366,7 @@ def drawn(random: Random) -> Case:
     """Some documents, and what is asked of them before and after some of them change."""
     oddity = random.randrange(3)
     changed = [random.choice(IDS) for _ in range(random.randrange(5))]
-    queries: list[str] = []
+    queries = _first_pages(random)
     for selection in (*(_selection(random) for _ in range(3)), f"{_likely(random)}&{_likely(random)}"):
         # the same again in another order, or with one filter more
         again = f"filter={quote(random.choice(_FILTERS))}" if random.random() < 0.2 else ""
@@ -362,7 +375,7 @@ def drawn(random: Random) -> Case:
             for more, window in (("", _window(random)), (again, _window(random)), ("", _sorted_page(random)))
         ]
     return Case(
-        [_body(random, each, oddity) for each in random.sample(IDS, random.randint(3, len(IDS)))],
+        [_body(random, each, oddity) for each in random.sample(IDS, min(random.randint(3, 24), len(IDS)))],
         [(each, _body(random, each, oddity) if random.random() < 0.7 else None) for each in changed],
         queries,
         few=random.choice((0, 0, 1, 2, 1000)),

@@ -119,6 +119,30 @@ def test_every_value_compares_with_every_other_as_it_should(
     place.run(act)
 
 
+def test_two_conditions_on_one_attribute_find_what_meets_both(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among values that terms tell all about, and with such as have to be looked at."""
+    monkeypatch.setattr(searching, "FEW", 0)
+    values: list[Any] = [1, 2, 3, "1", "2", "b", "c", "d", "2024-01-01", "2024-01-02", True, None, ["c"]]
+    sought = ("2", "c", "2024-01-01T00:00:00Z")
+    tests = [f"priority{operator}{each}" for operator in (">", ">=", "<", "<=") for each in sought]
+    tests += ["priority=2,d,true", "priority<2;priority>c", "priority>nan"]
+
+    async def act(store: Store) -> None:
+        for collection, some in (("exact", values[:-1]), ("all", values)):
+            documents = [Document.of({"id": f"{n}", "priority": each}) for n, each in enumerate(some)]
+            documents.append(Document.of({"id": "none"}))
+            await store.commit(*(Change(collection, None, each) for each in documents))
+            for one, another in itertools.combinations(tests, 2):
+                query = parse_query(f"{one}&{another}&sort=-priority&limit=20".encode())
+                page = await store.find(collection, query)
+                found = ([each.id for each in page.documents], page.total)
+                assert found == expected(documents, query), (one, another)
+
+    place.run(act)
+
+
 @pytest.mark.parametrize("look_ups", [0, 1, 3, 1000])
 def test_a_walk_finds_the_documents_in_order_or_gives_up(
     place: Place, monkeypatch: pytest.MonkeyPatch, look_ups: int
