@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 TERM = 5.0
 """Seconds for which the office is taken; when its holder has hung for so long, another one takes over."""
 RENEWALS = 5
-AT_ONCE = 500
+AT_ONCE = 100
 
 
 class Duty:

@@ -17,6 +17,8 @@ from tmfrig.mockservers.stores.sqlite_tables import Tables
 STATE = "SELECT owner, epoch, era FROM office"
 MOST_LOG = 4000
 """Pages in the write-ahead log after which it has to begin anew."""
+_HELD_UP = 20
+"""Milliseconds for which that waits for others at most."""
 MOST_GATHERED = 64
 """Things to do after which no more are waited for."""
 _CHANGES = 2000
@@ -58,8 +60,8 @@ class Transactions:
     async def end(self) -> None:
         """Write what waits."""
         while self._pending:
-            self._flush()
-            await asyncio.sleep(0)
+            # what came before this is done with it, or has failed; until then there is nothing to do but wait
+            await asyncio.gather(self.run(_nothing), return_exceptions=True)
         if self._checkpoint is not None:
             await self._checkpoint
 
@@ -138,7 +140,7 @@ class Transactions:
         """Whether the transaction has begun; else it is tried again, or has failed."""
         try:
             self._cursor.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             now = time.monotonic()
             self._locked_since = self._locked_since or now
             if _is_locked(error) and now - self._locked_since < LOCKED_FOR:
@@ -166,7 +168,11 @@ class Transactions:
                 state = await self._file.beside(database, lambda: _checkpointed(database, "PASSIVE"))
                 if state[1] > MOST_LOG:
                     # under constant load the log would never begin anew
-                    await self._file.beside(database, lambda: _checkpointed(database, "TRUNCATE"))
+                    await self._file.beside(database, lambda: _begun_anew(database))
+
+
+def _nothing(cursor: sqlite3.Cursor) -> None:
+    return
 
 
 def _checkpointed(database: sqlite3.Connection, how: str) -> tuple[int, int, int]:
@@ -175,11 +181,20 @@ def _checkpointed(database: sqlite3.Connection, how: str) -> tuple[int, int, int
     return state
 
 
+def _begun_anew(database: sqlite3.Connection) -> None:
+    """Have the log begin anew, unless somebody reads for long: all changes wait as long as this does."""
+    database.execute(f"PRAGMA busy_timeout = {_HELD_UP}")
+    try:
+        _checkpointed(database, "TRUNCATE")
+    finally:
+        database.execute(f"PRAGMA busy_timeout = {LOCKED_FOR * 1000:.0f}")
+
+
 def _pause(waited: float) -> float:
     """Seconds until a lock is tried again: most are held for less than a millisecond, some for long."""
     first, most = _PAUSE
     return random.uniform(1, 3) * min(max(waited * _SHARE, first), most)
 
 
-def _is_locked(error: sqlite3.OperationalError) -> bool:
+def _is_locked(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -37,6 +37,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _MIDDLE = 1 << 62
 _FALSE, _TRUE = BOOLEAN + "0", BOOLEAN + "1"
 _MOST_NAMES = 1000
+_MOST_BELOW = 100
 _NUMBERS = (int, float)
 
 
@@ -113,12 +114,14 @@ class _Name:
 
 
 class _Names(dict[str, _Name]):
-    """The names that were met, as far as they are not too many: clients may think of any."""
+    """The names that were met, as far as they are not too many or too long: clients may think of any."""
 
     def __missing__(self, name: str) -> _Name:
-        if len(self) >= _MOST_NAMES:
-            self.clear()
-        known = self[name] = _Name(name)
+        known = _Name(name)
+        if known.is_ordinary:
+            if len(self) >= _MOST_NAMES:
+                self.clear()
+            self[name] = known
         return known
 
 
@@ -129,9 +132,11 @@ class _Below(dict[str, str | None]):
         self._name = name
 
     def __missing__(self, inner: str) -> str | None:
-        if len(self) >= _MOST_NAMES:
+        if not _is_ordinary(inner):
+            return None
+        if len(self) >= _MOST_BELOW:
             self.clear()
-        path = self[inner] = f"{self._name}.{inner}.id" if _is_ordinary(inner) else None
+        path = self[inner] = f"{self._name}.{inner}.id"
         return path
 
 

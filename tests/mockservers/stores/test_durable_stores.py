@@ -9,8 +9,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +21,7 @@ from store_acts import Place, added, events, find, ids, parcel, present
 
 from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.store import Change, ConflictError, Document, Store, StoreError
-from tmfrig.mockservers.stores import SqliteStore, schema, sqlite_file, store_at
+from tmfrig.mockservers.stores import SqliteStore, schema, sqlite_file, sqlite_transactions, store_at
 
 
 def test_everything_is_there_when_a_store_is_opened_again(durable_place: Place) -> None:
@@ -92,6 +94,68 @@ def test_what_waits_when_a_store_is_closed_is_written(durable_place: Place) -> N
             assert len(await ids(again)) == 3 - len(failed)
 
     asyncio.run(act())
+
+
+def test_a_change_that_comes_when_a_store_is_closed_fails(durable_place: Place) -> None:
+    async def act() -> None:
+        async with durable_place.opened() as store:
+            await store.commit(added("a"))
+        with pytest.raises(StoreError):
+            await asyncio.wait_for(store.commit(added("b")), 5)
+
+    asyncio.run(act())
+
+
+def test_closing_waits_for_a_file_that_another_process_writes_without_working(tmp_path: Path) -> None:
+    path = tmp_path / "rig.db"
+
+    async def act() -> None:
+        store = SqliteStore(path)
+        await store.open()
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            commit = asyncio.ensure_future(store.commit(added("a")))
+            await asyncio.sleep(0)
+            before = time.process_time()
+            close = asyncio.ensure_future(store.close())
+            # as long as it takes to see it work
+            await asyncio.wait([close], timeout=0.3)
+            assert not close.done()
+            assert time.process_time() - before < 0.1
+            other.execute("COMMIT")
+        await close
+        assert await commit is False
+        async with Place("sqlite", f"sqlite:///{path}").opened() as again:
+            assert await ids(again) == "a"
+
+    asyncio.run(act())
+
+
+def test_changes_do_not_wait_for_who_reads_when_the_log_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rig.db"
+    monkeypatch.setattr(sqlite_transactions, "MOST_LOG", 10)
+    monkeypatch.setattr(sqlite_transactions, "_CHANGES", 10)
+
+    async def act() -> None:
+        store = SqliteStore(path)
+        await store.open()
+        numbers = count()
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM document").fetchone()
+            # as long as it takes to have the log begin anew several times
+            end = time.monotonic() + 0.3
+            while time.monotonic() < end:
+                await asyncio.wait_for(store.commit(added(f"{next(numbers)}")), 5)
+        log = path.with_name("rig.db-wal")
+        before = log.stat().st_size
+        while log.stat().st_size >= before:
+            await asyncio.wait_for(store.commit(added(f"{next(numbers)}")), 5)
+        await store.close()
+
+    asyncio.run(asyncio.wait_for(act(), 30))
 
 
 def test_a_transaction_that_fails_leaves_nothing(durable_place: Place) -> None:
