@@ -106,10 +106,10 @@ def told_of_right(api: str, line: int = 4) -> Sequence[Result]:
 
 
 def in_turns(ones: Sequence[Any], others: Sequence[Any]) -> list[Any]:
-    """All pairs. Of those of every third of `ones`, one alone is quick: a sample of all."""
+    """All pairs. Of those of every fourth of `ones`, one alone is quick: a sample of all."""
     pairs = []
     for number, one in enumerate(ones):
-        chosen = None if number % 3 else others[number // 3 % len(others)]
+        chosen = None if number % 4 else others[number // 4 % len(others)]
         for other in others:
             marks = () if other == chosen else pytest.mark.detection
             pairs.append(pytest.param(one, other, marks=marks))
