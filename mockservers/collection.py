@@ -217,7 +217,7 @@ class Collection:
     ) -> None:
         async def prepared() -> list[Change]:
             own = self.prepared(before, after, state_only=state_only)
-            return await self._in_all_versions(own, state_only=state_only) if self.mirrors else [own]
+            return await self._in_all_versions(own, state_only=state_only)
 
         changes = await prepared()
         stirred = changes[0] if after is not None and self.behaviours else None

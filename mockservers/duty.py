@@ -17,6 +17,7 @@ TERM = 5.0
 """Seconds for which the office is taken; when its holder has hung for so long, another one takes over."""
 RENEWALS = 5
 AT_ONCE = 100
+"""Tidings that are taken out of the store together; each brings its resource along."""
 
 
 class Duty:

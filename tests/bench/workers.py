@@ -181,13 +181,12 @@ def _compared(name: str, turns: dict[int, list[Turn]], workers: int) -> Iterator
     one, several, apart = turns[1], turns[workers], turns[APART]
     rates = [b.rate / a.rate for a, b in zip(one, several, strict=True)]
     yields = _yields(one, several, workers)
-    costs = [statistics.median(each.running / each.rate * 1e6 for each in kind) for kind in (one, several)]
+    costs = [_cost(kind) for kind in (one, several, apart)]
     last = several[-1]
     idle, clients = (
         statistics.median(getattr(each, what) for each in several) for what in ("idle", "clients")
     )
     bound = _yields(one, apart, len(apart[0].shares))
-    cost_apart = statistics.median(each.running / each.rate * 1e6 for each in apart)
     yield Row(
         PART,
         f"{name}, {workers} workers to one",
@@ -202,7 +201,7 @@ def _compared(name: str, turns: dict[int, list[Turn]], workers: int) -> Iterator
         {
             "rate_ratios": [round(each, 3) for each in rates],
             "yield_ratios": [round(each, 3) for each in yields],
-            "us": [round(each, 1) for each in costs],
+            "us": [round(each, 1) for each in costs[:2]],
             "turns": {str(count or "apart"): list(map(_figures, kind)) for count, kind in turns.items()},
         },
     )
@@ -212,10 +211,15 @@ def _compared(name: str, turns: dict[int, list[Turn]], workers: int) -> Iterator
         round(statistics.median(bound), 2),
         "times",
         None,
-        f"{min(bound):.2f}-{max(bound):.2f}: what this machine yields; {cost_apart:.0f} µs to "
+        f"{min(bound):.2f}-{max(bound):.2f}: what this machine yields; {costs[2]:.0f} µs to "
         f"{costs[0]:.0f} µs of processor",
-        {"yield_ratios": [round(each, 3) for each in bound], "us": round(cost_apart, 1)},
+        {"yield_ratios": [round(each, 3) for each in bound], "us": round(costs[2], 1)},
     )
+
+
+def _cost(turns: Sequence[Turn]) -> float:
+    """Microseconds of processor for each request."""
+    return statistics.median(each.running / each.rate * 1e6 for each in turns)
 
 
 def _yields(one: Sequence[Turn], several: Sequence[Turn], workers: int) -> list[float]:

@@ -6,13 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from written_results import written
 
-from tmfrig.reports.json_report import write_json
-from tmfrig.reports.result import Level, Outcome, Result, RunResult
+from tmfrig.reports.result import Outcome
 
 TMFRIG = [sys.executable, "-P", "-c", "from tmfrig.conformance.cli import main; main()"]
 
@@ -24,15 +23,6 @@ def closed() -> Iterator[int]:
     os.close(reader)
     yield writer
     os.close(writer)
-
-
-def result(path: Path, outcome: Outcome) -> Path:
-    found = Result(
-        check="create.location", level=Level.MUST, api="TMF622", version="4", outcome=outcome, message="no"
-    )
-    started = datetime(2026, 3, 1, tzinfo=UTC)
-    write_json(RunResult.assemble(started=started, seconds=1, seed=1, targets=[], results=[found]), path)
-    return path
 
 
 @pytest.mark.parametrize(
@@ -55,8 +45,8 @@ def test_a_list_that_nobody_reads_to_its_end_ends_quietly(
 
 
 def test_the_exit_code_is_the_verdict_though_nobody_reads_the_summary(closed: int, tmp_path: Path) -> None:
-    before = result(tmp_path / "before.json", Outcome.passed)
-    after = result(tmp_path / "after.json", Outcome.failed)
+    before = written(Outcome.passed, tmp_path / "before.json")
+    after = written(Outcome.failed, tmp_path / "after.json")
     command = [*TMFRIG, "report", "compare", str(before), str(after)]
     assert subprocess.run(command, stdout=closed, stderr=closed, timeout=60, check=False).returncode == 1
 

@@ -3,16 +3,15 @@
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import jsonschema
 import pytest
+from written_results import written
 
 from tmfrig.conformance.cli import main
-from tmfrig.reports.json_report import write_json
-from tmfrig.reports.result import Level, Outcome, Result, RunResult
+from tmfrig.reports.result import Outcome
 
 Command = Callable[..., "Done"]
 
@@ -40,21 +39,12 @@ def tmfrig(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
-    return _written(Outcome.passed, tmp_path / "before.json")
+    return written(Outcome.passed, tmp_path / "before.json")
 
 
 @pytest.fixture
 def after(tmp_path: Path) -> Path:
-    return _written(Outcome.failed, tmp_path / "after.json")
-
-
-def _written(outcome: Outcome, path: Path) -> Path:
-    result = Result(
-        check="create.location", level=Level.MUST, api="TMF622", version="4", outcome=outcome, message="no"
-    )
-    started = datetime(2026, 3, 1, tzinfo=UTC)
-    write_json(RunResult.assemble(started=started, seconds=1, seed=1, targets=[], results=[result]), path)
-    return path
+    return written(Outcome.failed, tmp_path / "after.json")
 
 
 def test_a_regression_is_told_written_and_exits_with_1(
