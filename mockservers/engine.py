@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -138,10 +139,12 @@ class ResourceHandlers:
     async def retrieve(self, exchange: Exchange) -> None:
         """GET by id: the stored bytes, or the selected attributes."""
         document = await self._collection.get(exchange.identifier)
-        if self._etags and is_known(exchange, document):
+        conditional = exchange.header(b"if-none-match")
+        if conditional and is_known(conditional, document):
             await exchange.answer(304, b"", (etag(document),))
             return
-        await exchange.answer(200, _selected(document, exchange), self._described(document))
+        tagged = self._etags or bool(conditional)
+        await exchange.answer(200, _selected(document, exchange), self._described(document, tagged))
 
     async def list(self, exchange: Exchange) -> None:
         """GET of the collection: 200, whether the page is the whole or a part (rule PAGE-05)."""
@@ -173,7 +176,7 @@ class ResourceHandlers:
             return
         await self._collection.add(document)
         location = (b"location", document.body["href"].encode("latin-1"))
-        described = self._described(document)
+        described = self._described(document, self._etags)
         headers = (*described, location) if draft.status == 201 else described
         await exchange.answer(draft.status, _selected(document, exchange), headers)
 
@@ -190,20 +193,18 @@ class ResourceHandlers:
             self._collection.amendment.check(before, after)
             return after
 
-        wanted = condition(exchange) if self._etags else None
+        wanted = condition(exchange)
+        change = self._collection.change if wanted is None else partial(self._collection.change_if, wanted)
         if self._acceptance.is_for(Kind.PATCH):
             present = await self._collection.get(exchange.identifier)
             if wanted is not None:
                 wanted(present)
             update(present.body)
-            change = self._collection.change
             await self._acceptance.accept(exchange, present, change, exchange.identifier, update)
             return
-        if wanted is not None:
-            document = await self._collection.change_if(wanted, exchange.identifier, update)
-        else:
-            document = await self._collection.change(exchange.identifier, update)
-        await exchange.answer(200, _selected(document, exchange), self._described(document))
+        document = await change(exchange.identifier, update)
+        tagged = self._etags or wanted is not None
+        await exchange.answer(200, _selected(document, exchange), self._described(document, tagged))
 
     def merged(self, present: Body, patch: Body) -> Body:
         """What a merge patch makes of a resource."""
@@ -215,21 +216,19 @@ class ResourceHandlers:
 
     async def delete(self, exchange: Exchange) -> None:
         """DELETE: 204, and 404 from then on."""
-        wanted = condition(exchange) if self._etags else None
+        wanted = condition(exchange)
+        remove = self._collection.remove if wanted is None else partial(self._collection.remove_if, wanted)
         if self._acceptance.is_for(Kind.DELETE):
             present = await self._collection.get(exchange.identifier)
             if wanted is not None:
                 wanted(present)
-            await self._acceptance.accept(exchange, present, self._collection.remove, exchange.identifier)
+            await self._acceptance.accept(exchange, present, remove, exchange.identifier)
             return
-        if wanted is not None:
-            await self._collection.remove_if(wanted, exchange.identifier)
-        else:
-            await self._collection.remove(exchange.identifier)
+        await remove(exchange.identifier)
         await exchange.answer(204, b"", ())
 
-    def _described(self, document: Document) -> tuple[Header, ...]:
-        return (self._media_type, etag(document)) if self._etags else (self._media_type,)
+    def _described(self, document: Document, tagged: bool) -> tuple[Header, ...]:
+        return (self._media_type, etag(document)) if tagged else (self._media_type,)
 
 
 def patch_types(operation: Operation | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ This is transport and nothing of anybody's business: what the words mean is for 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -31,7 +31,13 @@ from tmfrig.specs import Contract
 
 PAGE = 100
 MOST_PAGES = 1000
-_TEMPORARY = frozenset({PROMISED, 408, 425, 429, 500, 502, 503, 504})
+MOST_READINGS = 10
+"""Times that a resource is read which others change whenever it is to be changed."""
+_OVERTAKEN = 412
+_TEMPORARY = frozenset({PROMISED, 408, _OVERTAKEN, 425, 429, 500, 502, 503, 504})
+# no representation has this tag: it says that we understand tags, and a server may keep them for who does
+_TAGS_WELCOME = {"If-None-Match": '"none"'}
+_NO_HEADERS: Mapping[str, str] = {}
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
@@ -78,12 +84,8 @@ class Peer:
 
     async def get(self, resource: str, identifier: str) -> Body | None:
         """A resource; None where there is none."""
-        present = await self._present(resource, identifier)
-        found = None if present is None else self._words.heard(resource, present)
-        if found is not None and str(found.get("id", identifier)) != identifier:
-            told = f"it answers with {str(found['id'])[:100]} when asked for {identifier[:100]}"
-            raise NeighbourError(self.neighbour, f"GET {resource}", None, told)
-        return found
+        answer = await self._send("GET", self._path(resource, identifier))
+        return None if answer.status == 404 else self._heard(answer, resource, identifier)
 
     async def find(self, resource: str, **query: str) -> list[Body]:
         """Every resource that a query asks for, page after page; a dotted name is passed as `**{…}`."""
@@ -123,21 +125,35 @@ class Peer:
 
     async def patch(self, resource: str, identifier: str, changes: Body) -> Body | None:
         """Change a resource by a merge patch; None where there is none."""
-        patch = changes
         if not self._words.are_ours(resource):
-            present = await self._present(resource, identifier)
-            if present is None:
+            return await self.revise(resource, identifier, lambda present: changes)
+        answer = await self._patched(resource, identifier, changes)
+        return None if answer.status == 404 else self._heard(answer, resource, identifier, "PATCH")
+
+    async def revise(self, resource: str, identifier: str, change: Callable[[Body], Body]) -> Body | None:
+        """Change a resource by what `change` makes of it as it is; None where there is none.
+
+        Where the neighbour has entity tags (RFC 9110), what others change meanwhile is not overwritten:
+        `change` is asked again then. It may raise, and an empty patch is not sent.
+        """
+        path, refused = self._path(resource, identifier), ""
+        for _ in range(MOST_READINGS):
+            answer = await self._send("GET", path, headers=_TAGS_WELCOME)
+            if answer.status == 404:
                 return None
-            patch = self._words.changes(resource, present, changes)
+            found = self._heard(answer, resource, identifier)
+            patch = self._words.changes(resource, self._object(answer, f"GET {resource}"), change(found))
             if not patch:
-                return self._words.heard(resource, present)
-        path, asked = self._path(resource, identifier), f"PATCH {resource}"
-        answer = await self._send("PATCH", path, patch)
-        if answer.status == PROMISED:
-            answer = await self._kept(path, asked, Patched(patch))
-        if answer.status == 404:
-            return None
-        return self._words.heard(resource, self._object(answer, asked))
+                return found
+            tag = answer.headers.get("etag", "")
+            # a weak tag matches nothing, and one that is refused of what is unchanged never will
+            bound = {"If-Match": tag} if tag.startswith('"') and tag != refused else {}
+            answer = await self._patched(resource, identifier, patch, bound)
+            if answer.status == _OVERTAKEN and bound:
+                refused = tag
+            else:
+                return None if answer.status == 404 else self._heard(answer, resource, identifier, "PATCH")
+        raise self._refusal(answer, f"PATCH {resource}")
 
     async def delete(self, resource: str, identifier: str) -> None:
         """Remove a resource; nothing where there is none."""
@@ -158,10 +174,24 @@ class Peer:
         """End a registration."""
         await self.delete("hub", identifier)
 
-    async def _present(self, resource: str, identifier: str) -> Body | None:
-        """A resource in the words of the neighbour."""
-        answer = await self._send("GET", self._path(resource, identifier))
-        return None if answer.status == 404 else self._object(answer, f"GET {resource}")
+    async def _patched(
+        self, resource: str, identifier: str, patch: Body, headers: Mapping[str, str] = _NO_HEADERS
+    ) -> Answer:
+        """What is answered to a merge patch in the words of the neighbour, once it has taken effect."""
+        path = self._path(resource, identifier)
+        answer = await self._send("PATCH", path, patch, headers)
+        if answer.status == PROMISED:
+            answer = await self._kept(path, f"PATCH {resource}", Patched(patch))
+        return answer
+
+    def _heard(self, answer: Answer, resource: str, identifier: str, method: str = "GET") -> Body:
+        """The resource that was asked for, in our words."""
+        asked = f"{method} {resource}"
+        found = self._words.heard(resource, self._object(answer, asked))
+        if str(found.get("id", identifier)) != identifier:
+            told = f"it answers with {str(found['id'])[:100]} when asked for {identifier[:100]}"
+            raise NeighbourError(self.neighbour, asked, None, told)
+        return found
 
     async def _kept(self, path: str, asked: str, outcome: Outcome) -> Answer:
         """What shows that the neighbour has done what it promised to do."""
@@ -176,7 +206,13 @@ class Peer:
     def _path(self, resource: str, identifier: str) -> str:
         return _path(self._words.name(resource), identifier)
 
-    async def _send(self, method: str, path: str, body: Body | None = None) -> Answer:
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Body | None = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Answer:
         try:
             return await self._wire.request(
                 method,
@@ -185,6 +221,7 @@ class Peer:
                 body=b"" if body is None else orjson.dumps(body),
                 headers={
                     **(_JSON if body is not None else {"Accept": "application/json"}),
+                    **headers,
                     **self.neighbour.headers,
                 },
                 within=self._within,

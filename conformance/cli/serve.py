@@ -57,9 +57,7 @@ def serve(
     ] = Answers.sync,
     etags: Annotated[
         bool,
-        typer.Option(
-            "--etags", help="Answer with an ETag, and 412 where a change's If-Match names another one."
-        ),
+        typer.Option("--etags", help="Answer with an ETag always, not only to requests with a condition."),
     ] = False,
     no_jsonpath: Annotated[
         bool, typer.Option("--no-jsonpath", help="Answer 501 to filter=<JSONPath>, as servers without it do.")

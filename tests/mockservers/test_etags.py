@@ -59,9 +59,18 @@ def test_what_a_client_has_is_not_sent_again(http: httpx2.Client, tagged: Mappin
     assert http.get(url, headers=known).status_code == 200
 
 
-def test_without_tags_nothing_is_conditional(http: httpx2.Client) -> None:
+def test_tags_that_are_not_given_by_default_are_given_to_who_asks_and_hold(http: httpx2.Client) -> None:
     with serving(["TMF620"]) as urls:
         created = category(http, urls)
-        assert "etag" not in created.headers
-        answer = http.patch(created.json()["href"], json={"description": "x"}, headers={"If-Match": '"no"'})
-        assert answer.status_code == 200
+        url = created.json()["href"]
+        unasked = http.patch(url, json={"description": "x"})
+        assert "etag" not in {*created.headers, *http.get(url).headers, *unasked.headers}
+        tag = http.get(url, headers={"If-None-Match": '"none"'}).headers["etag"]
+        assert http.get(url, headers={"If-None-Match": tag}).status_code == 304
+        other, right = ({"If-Match": each} for each in ('"other"', tag))
+        assert http.patch(url, json={"description": "y"}, headers=other).status_code == 412
+        changed = http.patch(url, json={"description": "y"}, headers=right)
+        assert changed.status_code == 200
+        assert changed.headers["etag"] != tag
+        assert http.delete(url, headers=right).status_code == 412
+        assert http.delete(url, headers={"If-Match": changed.headers["etag"]}).status_code == 204

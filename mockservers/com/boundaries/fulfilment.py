@@ -71,13 +71,15 @@ class ServiceOrdering:
 
     async def resume(self, number: str, traits: Mapping[str, Mapping[str, Any]]) -> None:
         """Put a service order in progress again, with what was missing in its items; one that waits."""
-        present = await self._peer.get(RESOURCE, number) or {}
-        if not any(
-            text(each.get("state")) in _WAITING for each in (present, *_every_item(present.get(ITEMS)))
-        ):
-            return
-        items = [_supplied(each, traits) for each in objects(present.get(ITEMS))]
-        await self._peer.patch(RESOURCE, number, {"state": "inProgress", ITEMS: items})
+
+        def resumed(present: Body) -> Body:
+            those = (present, *_every_item(present.get(ITEMS)))
+            if not any(text(each.get("state")) in _WAITING for each in those):
+                return {}
+            items = [_supplied(each, traits) for each in objects(present.get(ITEMS))]
+            return {"state": "inProgress", ITEMS: items}
+
+        await self._peer.revise(RESOURCE, number, resumed)
 
     async def cancel(self, number: str, reason: str) -> None:
         """Create a cancel task, unless there is one that is not over."""

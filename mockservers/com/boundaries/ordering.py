@@ -85,24 +85,15 @@ class ProductOrdering:
 
     async def report(self, order: Order, report: Report) -> None:
         """Tell how far the order is; what a customer changed meanwhile in the items stays."""
-        present = await self._peer.get(RESOURCE, order.number)
-        if present is None:
-            return
-        if _phase(present) is not order.phase:
-            # somebody has moved it meanwhile, to ask for its cancellation, say: that is to be looked at first
-            raise NeighbourError(self._peer.neighbour, "report", CONFLICT, "the order was changed meanwhile")
-        changes: Body = {ITEMS: _in_phases(present.get(ITEMS), report.lines)}
-        if report.phase is not order.phase:
-            # said again, it would take back what a customer asks for at this moment: its cancellation
-            changes["state"] = _STATES[report.phase]
-        if report.phase in (Phase.COMPLETED, Phase.PARTIAL):
-            changes["completionDate"] = moment()
-        if report.phase is Phase.CANCELLED:
-            changes["cancellationDate"] = moment()
-        if report.note:
-            note = {"author": CALLER, "date": moment(), "text": report.note}
-            changes["note"] = [*objects(present.get("note")), note]
-        await self._peer.patch(RESOURCE, order.number, changes)
+
+        def told(present: Body) -> Body:
+            if _phase(present) is not order.phase:
+                # somebody has moved it, to ask for its cancellation, say: that is to be looked at first
+                why = "the order was changed meanwhile"
+                raise NeighbourError(self._peer.neighbour, "report", CONFLICT, why)
+            return _changes(present, order, report)
+
+        await self._peer.revise(RESOURCE, order.number, told)
 
 
 def read_order(body: Body, number: str) -> Order:
@@ -117,6 +108,22 @@ def read_order(body: Body, number: str) -> Order:
         parties=objects(body.get("relatedParty")),
         account=body["billingAccount"] if isinstance(body.get("billingAccount"), dict) else None,
     )
+
+
+def _changes(present: Body, order: Order, report: Report) -> Body:
+    """What a report changes in an order as it is."""
+    changes: Body = {ITEMS: _in_phases(present.get(ITEMS), report.lines)}
+    if report.phase is not order.phase:
+        # said again, it would take back what a customer asks for at this moment: its cancellation
+        changes["state"] = _STATES[report.phase]
+    if report.phase in (Phase.COMPLETED, Phase.PARTIAL):
+        changes["completionDate"] = moment()
+    if report.phase is Phase.CANCELLED:
+        changes["cancellationDate"] = moment()
+    if report.note:
+        note = {"author": CALLER, "date": moment(), "text": report.note}
+        changes["note"] = [*objects(present.get("note")), note]
+    return changes
 
 
 def _phase(body: Body) -> Phase:

@@ -123,18 +123,24 @@ class ProductInventory:
         offer: str | None = None,
     ) -> None:
         """Change a product; what is so already is not written again."""
-        present = await self._peer.get(RESOURCE, identifier)
-        if present is None:
+        steps: list[Standing] = []
+
+        def on_the_way(present: Body) -> Body:
+            before = read_product(present).standing
+            steps[:] = _BY_WAY_OF.get((before, standing), ()) if standing is not None else ()
+            return {"status": self._status(steps[0])} if steps else at_the_end(present)
+
+        def at_the_end(present: Body) -> Body:
+            changes = _changes(present, traits, services, parts, offer)
+            if standing is None or standing is read_product(present).standing:
+                return changes
+            return changes | {"status": self._status(standing), **_dates(standing, present)}
+
+        if await self._peer.revise(RESOURCE, identifier, on_the_way) is None or not steps:
             return
-        changes = _changes(present, traits, services, parts, offer)
-        before = read_product(present).standing
-        steps = [*_BY_WAY_OF.get((before, standing), ()), standing] if standing and standing != before else []
-        for step in steps[:-1]:
+        for step in steps[1:]:
             await self._peer.patch(RESOURCE, identifier, {"status": self._status(step)})
-        if steps:
-            changes |= {"status": self._status(steps[-1]), **_dates(steps[-1], present)}
-        if changes:
-            await self._peer.patch(RESOURCE, identifier, changes)
+        await self._peer.revise(RESOURCE, identifier, at_the_end)
 
     def _status(self, standing: Standing) -> str:
         return self._spelled.get(_STATUSES[standing], _STATUSES[standing])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 from tmfrig.mockservers.neighbours import Neighbour, Peer
@@ -81,6 +81,12 @@ class StrictPeer:
         created = body | ({} if self._mute else {"id": f"new-{len(there) + 1}"})
         there.append(created)
         return created
+
+    async def revise(self, resource: str, identifier: str, change: Callable[[Json], Json]) -> Json | None:
+        """Change what is there as it is."""
+        present = await self.get(resource, identifier)
+        changes = change(present) if present is not None else {}
+        return await self.patch(resource, identifier, changes) if changes else present
 
     async def patch(self, resource: str, identifier: str, changes: Json) -> Json | None:
         """Change what is there into something that the contract accepts, one published step at a time."""
