@@ -255,7 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--etags",
         action="store_true",
-        help="answer with an ETag, and change nothing where a request's If-Match names another (412)",
+        help="answer with an ETag always, not only to requests with a condition",
     )
     parser.add_argument(
         "--no-jsonpath",

@@ -113,8 +113,11 @@ class Undaunted(Crowd):
         async with self.client() as client:
             while quiet < 3:
                 waits = (await client.get(f"{self.urls['admin']}/outbox")).json()["waiting"]
+                work = await self._all(client, "TMF641", "serviceOrder")
+                tasks = await self._all(client, "TMF622", "cancelProductOrder")
                 open_work = [
-                    each for each in await self._all(client, "TMF641", "serviceOrder") if not _ended(each)
+                    *(each for each in work if not _ended(each)),
+                    *(each for each in tasks if each["state"] != "done"),
                 ]
                 quiet = 0 if waits or open_work else quiet + 1
                 assert asyncio.get_running_loop().time() < deadline, f"{waits} wait, {open_work[:1]}"
@@ -125,6 +128,7 @@ class Undaunted(Crowd):
         """Everything that is not as it would be had nobody been killed."""
         async with self.client() as client:
             there = {api: await self._all(client, api, name) for api, name in AUTHORITIES.items()}
+            cancellations = await self._all(client, "TMF622", "cancelProductOrder")
             outbox = (await client.get(f"{self.urls['admin']}/outbox")).json()
             dead = (await client.get(f"{self.urls['admin']}/deadLetter")).json()
             drift = await self._all(client, "COM", "reconciliationFinding")
@@ -143,6 +147,7 @@ class Undaunted(Crowd):
                 name = f"{resource.name} {identifier}"
                 if ours or not _seeded(present.get(identifier)):
                     wrong += [f"{name}: {each}" for each in _untold(resource, ours, present.get(identifier))]
+        wrong += _unanswered(cancellations, orders)
         wrong += self._ways_not_told(orders, witness)
         wrong += _services_not_told(there["TMF638"], witness)
         return wrong
@@ -225,6 +230,14 @@ def _untold(resource: Resource, told: Sequence[Body], present: Body | None) -> I
         last = resource_of(told[-1])
         differs = {name for name in {*last, *present} if last.get(name) != present.get(name)}
         yield f"the last that was told is not what it is: {differs}"
+
+
+def _unanswered(cancellations: Sequence[Body], orders: Mapping[str, Body]) -> Iterator[str]:
+    """Cancel tasks that say of their order what did not become of it."""
+    for each in cancellations:
+        order = orders[each["productOrder"]["id"]]
+        if ("effectiveCancellationDate" in each) != (order["state"] == "cancelled"):
+            yield f"{order['id']} is {order['state']}, cancelling it says: {each}"
 
 
 def _services_not_told(services: Sequence[Body], witness: Witness) -> Iterator[str]:
