@@ -127,8 +127,7 @@ class Peer:
         """Change a resource by a merge patch; None where there is none."""
         if not self._words.are_ours(resource):
             return await self.revise(resource, identifier, lambda present: changes)
-        answer = await self._patched(resource, identifier, changes)
-        return None if answer.status == 404 else self._heard(answer, resource, identifier, "PATCH")
+        return self._told(resource, await self._patched(resource, identifier, changes))
 
     async def revise(self, resource: str, identifier: str, change: Callable[[Body], Body]) -> Body | None:
         """Change a resource by what `change` makes of it as it is; None where there is none.
@@ -145,14 +144,13 @@ class Peer:
             patch = self._words.changes(resource, self._object(answer, f"GET {resource}"), change(found))
             if not patch:
                 return found
-            tag = answer.headers.get("etag", "")
-            # a weak tag matches nothing, and one that is refused of what is unchanged never will
-            bound = {"If-Match": tag} if tag.startswith('"') and tag != refused else {}
+            tag = _strong_tag(answer)
+            # one that is refused of what is unchanged matches nothing
+            bound = {"If-Match": tag} if tag and tag != refused else {}
             answer = await self._patched(resource, identifier, patch, bound)
-            if answer.status == _OVERTAKEN and bound:
-                refused = tag
-            else:
-                return None if answer.status == 404 else self._heard(answer, resource, identifier, "PATCH")
+            if answer.status != _OVERTAKEN or not bound:
+                return self._told(resource, answer)
+            refused = tag
         raise self._refusal(answer, f"PATCH {resource}")
 
     async def delete(self, resource: str, identifier: str) -> None:
@@ -184,9 +182,15 @@ class Peer:
             answer = await self._kept(path, f"PATCH {resource}", Patched(patch))
         return answer
 
-    def _heard(self, answer: Answer, resource: str, identifier: str, method: str = "GET") -> Body:
+    def _told(self, resource: str, answer: Answer) -> Body | None:
+        """What is answered to a patch, in our words."""
+        if answer.status == 404:
+            return None
+        return self._words.heard(resource, self._object(answer, f"PATCH {resource}"))
+
+    def _heard(self, answer: Answer, resource: str, identifier: str) -> Body:
         """The resource that was asked for, in our words."""
-        asked = f"{method} {resource}"
+        asked = f"GET {resource}"
         found = self._words.heard(resource, self._object(answer, asked))
         if str(found.get("id", identifier)) != identifier:
             told = f"it answers with {str(found['id'])[:100]} when asked for {identifier[:100]}"
@@ -269,6 +273,12 @@ class Neighbours:
         `within` is how many seconds the role waits for an answer, by default as long as the wire does.
         """
         return Peer(self._neighbours[api], self.wire, caller, within)
+
+
+def _strong_tag(answer: Answer) -> str:
+    """The entity tag to which a change can be bound; empty where there is none, as a weak one is none."""
+    tag = answer.headers.get("etag", "")
+    return tag if tag.startswith('"') and tag.isascii() else ""
 
 
 def _path(resource: str, identifier: str) -> str:

@@ -52,7 +52,7 @@ class Busy:
         headers = dict(scope["headers"])
         if scope["method"] == "GET":
             tag = next(self._tags)
-            told = [(b"etag", tag.encode())] if tag is not None else []
+            told = [(b"etag", tag.encode("latin-1"))] if tag is not None else []
             await self._answer(send, 200, told)
             if self._states:
                 self.order = self.order | {"state": self._states.pop(0)}
@@ -94,6 +94,7 @@ def test_what_was_changed_meanwhile_is_read_again_and_changed_as_it_is() -> None
     [
         pytest.param(None, [""], id="none"),
         pytest.param('W/"1"', [""], id="weak"),
+        pytest.param('"\u00e9"', [""], id="not ASCII"),
         pytest.param('"of-the-gateway"', ['"of-the-gateway"', ""], id="never right"),
     ],
 )
