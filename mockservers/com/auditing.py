@@ -73,7 +73,11 @@ class Auditor:
             agenda.after(pause, self.look_at, service)
 
     async def look_at(self, service: str) -> None:
-        """Something happened to a service: report it where that contradicts the record."""
+        """Something happened to a service: report it where that contradicts the record.
+
+        ApiError (503) where another process acts for all meanwhile: it knows better which orders are under way.
+        """
+        acting.set(True)
         self._looking.discard(service)
         try:
             async for each in self._ports.subscriptions.realised_by(service):

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from com_fakes import SHOP, FakeCatalog, FakeInventory, add, deployed
 
+from tmfrig.mockservers.com.auditing import Auditor
 from tmfrig.mockservers.com.conducting import Conductor
 from tmfrig.mockservers.com.inventory import Deployment, Service, Subscription
 from tmfrig.mockservers.com.ledger import Ledger
@@ -303,6 +304,9 @@ class World:
             subscriptions=cast(Any, self.subscriptions),
         )
         self.conductor = Conductor(ports, self.ledger, self.patience)
+        jobs = site.collection(contract, "reconciliationJob")
+        self.findings = site.collection(contract, "reconciliationFinding")
+        self.auditor = Auditor(ports, self.ledger, jobs, self.findings, self.patience)
 
     def lose_patience(self) -> None:
         """From now on nothing may stand still."""

@@ -13,6 +13,8 @@ from com_world import ProcessDiedError, World
 
 from tmfrig.mockservers.com.inventory import Deployment
 from tmfrig.mockservers.com.orders import Intent, Line, Phase, Standing
+from tmfrig.mockservers.errors import ApiError
+from tmfrig.mockservers.query import EVERYTHING
 
 ROUNDS = 30
 
@@ -236,3 +238,29 @@ def test_a_process_may_die_after_each_thing_that_it_does(name: str) -> None:
     while asyncio.run(run(number)):
         number += 1
     assert number > 2
+
+
+def found(world: World) -> list[str]:
+    """What is found when something happens to the services."""
+
+    async def run() -> list[str]:
+        for each in list(world.inventory.entries):
+            await world.auditor.look_at(each)
+        return [each.body["kind"] for each in (await world.findings.find(EVERYTHING)).documents]
+
+    return asyncio.run(run())
+
+
+def test_who_no_longer_acts_for_all_finds_nothing_in_orders_that_it_does_not_know() -> None:
+    world = World()
+    asyncio.run(world.look(2))
+    world.deploy(deployment=Deployment.BUILDING)
+    asyncio.run(world.look())
+    world.deploy()
+    # another process, which has read nothing of what is under way
+    world.restart()
+    world.findings.office.is_ours = False
+    with pytest.raises(ApiError, match="another process acts for all"):
+        found(world)
+    world.findings.office.is_ours = True
+    assert found(world) == ["stateDrift"]
