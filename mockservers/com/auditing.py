@@ -75,7 +75,7 @@ class Auditor:
     async def look_at(self, service: str) -> None:
         """Something happened to a service: report it where that contradicts the record.
 
-        ApiError (503) where another process acts for all meanwhile: it knows better which orders are under way.
+        ApiError (503) where another process acts for all meanwhile: that knows better what is under way.
         """
         acting.set(True)
         self._looking.discard(service)
