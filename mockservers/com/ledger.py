@@ -9,6 +9,7 @@ from tmfrig.mockservers.collection import Collection
 from tmfrig.mockservers.com.orchestration import Orchestration
 from tmfrig.mockservers.com.orders import Order
 from tmfrig.mockservers.com.publishing import orchestration_body, plan_body
+from tmfrig.mockservers.errors import OFFICE_IS_OVER, ApiError
 from tmfrig.mockservers.query import EVERYTHING, Condition, Operator, Predicate, Query
 from tmfrig.mockservers.store import Change, ConflictError, Document, Store
 
@@ -120,6 +121,10 @@ class Ledger:
         try:
             await self._orchestrations.commit(await prepared(), prepared)
         except ConflictError:
+            raise _overtaken(course) from None
+        except ApiError as error:
+            if error.code != OFFICE_IS_OVER:
+                raise
             raise _overtaken(course) from None
         self._note(course, kept)
         self._unshown.discard(course.order)

@@ -12,8 +12,10 @@ from com_fakes import HOME, SHOP, add, deployed, held, on
 from com_world import ProcessDiedError, World
 
 from tmfrig.mockservers.com.inventory import Deployment
+from tmfrig.mockservers.com.ledger import OvertakenError
 from tmfrig.mockservers.com.orders import Intent, Line, Phase, Standing
 from tmfrig.mockservers.errors import ApiError
+from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.query import EVERYTHING
 
 ROUNDS = 30
@@ -264,3 +266,15 @@ def test_who_no_longer_acts_for_all_finds_nothing_in_orders_that_it_does_not_kno
         found(world)
     world.findings.office.is_ours = True
     assert found(world) == ["stateDrift"]
+
+
+def test_an_order_with_which_another_process_goes_on_is_left_to_that_one() -> None:
+    world = World()
+
+    async def look_without_office() -> None:
+        acting.set(True)
+        world.findings.office.is_ours = False
+        await world.look()
+
+    with pytest.raises(OvertakenError, match="somebody else has gone on with the order 17"):
+        asyncio.run(look_without_office())
