@@ -85,7 +85,9 @@ class Peer:
     async def get(self, resource: str, identifier: str) -> Body | None:
         """A resource; None where there is none."""
         answer = await self._send("GET", self._path(resource, identifier))
-        return None if answer.status == 404 else self._heard(answer, resource, identifier)
+        if answer.status == 404:
+            return None
+        return self._heard(self._object(answer, f"GET {resource}"), resource, identifier)
 
     async def find(self, resource: str, **query: str) -> list[Body]:
         """Every resource that a query asks for, page after page; a dotted name is passed as `**{…}`."""
@@ -140,8 +142,9 @@ class Peer:
             answer = await self._send("GET", path, headers=_TAGS_WELCOME)
             if answer.status == 404:
                 return None
-            found = self._heard(answer, resource, identifier)
-            patch = self._words.changes(resource, self._object(answer, f"GET {resource}"), change(found))
+            present = self._object(answer, f"GET {resource}")
+            found = self._heard(present, resource, identifier)
+            patch = self._words.changes(resource, present, change(found))
             if not patch:
                 return found
             tag = _strong_tag(answer)
@@ -188,13 +191,12 @@ class Peer:
             return None
         return self._words.heard(resource, self._object(answer, f"PATCH {resource}"))
 
-    def _heard(self, answer: Answer, resource: str, identifier: str) -> Body:
+    def _heard(self, present: Body, resource: str, identifier: str) -> Body:
         """The resource that was asked for, in our words."""
-        asked = f"GET {resource}"
-        found = self._words.heard(resource, self._object(answer, asked))
+        found = self._words.heard(resource, present)
         if str(found.get("id", identifier)) != identifier:
             told = f"it answers with {str(found['id'])[:100]} when asked for {identifier[:100]}"
-            raise NeighbourError(self.neighbour, asked, None, told)
+            raise NeighbourError(self.neighbour, f"GET {resource}", None, told)
         return found
 
     async def _kept(self, path: str, asked: str, outcome: Outcome) -> Answer:

@@ -123,24 +123,23 @@ class ProductInventory:
         offer: str | None = None,
     ) -> None:
         """Change a product; what is so already is not written again."""
-        steps: list[Standing] = []
 
-        def on_the_way(present: Body) -> Body:
-            before = read_product(present).standing
-            steps[:] = _BY_WAY_OF.get((before, standing), ()) if standing is not None else ()
-            return {"status": self._status(steps[0])} if steps else at_the_end(present)
-
-        def at_the_end(present: Body) -> Body:
+        def changed(present: Body) -> Body:
             changes = _changes(present, traits, services, parts, offer)
             if standing is None or standing is read_product(present).standing:
                 return changes
             return changes | {"status": self._status(standing), **_dates(standing, present)}
 
-        if await self._peer.revise(RESOURCE, identifier, on_the_way) is None or not steps:
-            return
-        for step in steps[1:]:
+        for step in await self._way(identifier, standing):
             await self._peer.patch(RESOURCE, identifier, {"status": self._status(step)})
-        await self._peer.revise(RESOURCE, identifier, at_the_end)
+        await self._peer.revise(RESOURCE, identifier, changed)
+
+    async def _way(self, identifier: str, standing: Standing | None) -> Sequence[Standing]:
+        """Where a product has to pass to get there."""
+        if not any(there is standing for _, there in _BY_WAY_OF):
+            return ()
+        present = await self.read(identifier)
+        return _BY_WAY_OF.get((present.standing, standing), ()) if present and standing else ()
 
     def _status(self, standing: Standing) -> str:
         return self._spelled.get(_STATUSES[standing], _STATUSES[standing])
