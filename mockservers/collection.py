@@ -46,12 +46,12 @@ Update = Callable[[Body], Body | None]
 """Makes the new body from the present one, which it must leave alone; None for no change."""
 
 
-Condition = Callable[[Document], None]
+Condition = Callable[[Body], None]
 """Raises ApiError where a resource, as it is now, is not to be changed."""
 
 
-def _always(document: Document) -> None:
-    return
+def unconditional(body: Body) -> None:
+    """The condition that everything meets."""
 
 
 @dataclass(slots=True)
@@ -144,16 +144,9 @@ class Collection:
 
         `update` may be called again when somebody else was faster. ApiError (404) where the resource is gone.
         """
-        return await self.change_if(_always, identifier, update, state_only=state_only)
-
-    async def change_if(
-        self, condition: Condition, identifier: str, update: Update, *, state_only: bool = False
-    ) -> Document:
-        """The same, of a resource to which a condition does not object."""
 
         async def attempt() -> Document:
             before = await self.get(identifier)
-            condition(before)
             body = update(before.body)
             if body is None or body == before.body:
                 return before
@@ -173,16 +166,12 @@ class Collection:
             moments["completionDate"] = now()
         return moments
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Remove a resource and tell the listeners; ApiError (404) where there is none."""
-        await self.remove_if(_always, identifier)
-
-    async def remove_if(self, condition: Condition, identifier: str) -> None:
-        """The same, of a resource to which a condition does not object."""
 
         async def attempt() -> None:
             before = await self.get(identifier)
-            condition(before)
+            wanted(before.body)
             await self._commit(before, None)
 
         await self._insisted(identifier, attempt)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import orjson
@@ -188,22 +187,22 @@ class ResourceHandlers:
         if media_type in MERGES and not isinstance(patch, dict):
             raise invalid_body([Problem("", "should be an object", "type")])
 
+        wanted = condition(exchange)
+
         def update(before: Body) -> Body:
+            wanted(before)
             after = patched(before, patch)
             self._collection.amendment.check(before, after)
             return after
 
-        wanted = condition(exchange)
-        change = self._collection.change if wanted is None else partial(self._collection.change_if, wanted)
         if self._acceptance.is_for(Kind.PATCH):
             present = await self._collection.get(exchange.identifier)
-            if wanted is not None:
-                wanted(present)
             update(present.body)
+            change = self._collection.change
             await self._acceptance.accept(exchange, present, change, exchange.identifier, update)
             return
-        document = await change(exchange.identifier, update)
-        tagged = self._etags or wanted is not None
+        document = await self._collection.change(exchange.identifier, update)
+        tagged = self._etags or bool(exchange.header(b"if-match"))
         await exchange.answer(200, _selected(document, exchange), self._described(document, tagged))
 
     def merged(self, present: Body, patch: Body) -> Body:
@@ -217,14 +216,13 @@ class ResourceHandlers:
     async def delete(self, exchange: Exchange) -> None:
         """DELETE: 204, and 404 from then on."""
         wanted = condition(exchange)
-        remove = self._collection.remove if wanted is None else partial(self._collection.remove_if, wanted)
         if self._acceptance.is_for(Kind.DELETE):
             present = await self._collection.get(exchange.identifier)
-            if wanted is not None:
-                wanted(present)
-            await self._acceptance.accept(exchange, present, remove, exchange.identifier)
+            wanted(present.body)
+            remove = self._collection.remove
+            await self._acceptance.accept(exchange, present, remove, exchange.identifier, wanted)
             return
-        await remove(exchange.identifier)
+        await self._collection.remove(exchange.identifier, wanted)
         await exchange.answer(204, b"", ())
 
     def _described(self, document: Document, tagged: bool) -> tuple[Header, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from tmfrig.mockservers.collection import Condition
+from tmfrig.mockservers.collection import Condition, unconditional
 from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Exchange, Header
-from tmfrig.mockservers.store import Document
+from tmfrig.mockservers.store import Body, Document
 
 
 def etag(document: Document) -> Header:
@@ -22,14 +22,16 @@ def is_known(if_none_match: bytes, document: Document) -> bool:
     return b"*" in known or _tag(document) in {each.removeprefix(b"W/") for each in known}
 
 
-def condition(exchange: Exchange) -> Condition | None:
-    """What a request wants of a resource before it is changed (`If-Match`); None where it wants nothing."""
+def condition(exchange: Exchange) -> Condition:
+    """What a request wants of a resource before it is changed (`If-Match`)."""
     wanted = _tags(exchange.header(b"if-match"))
-    if not wanted:
-        return None
+    if not wanted or b"*" in wanted:
+        return unconditional
 
-    def check(document: Document) -> None:
-        if b"*" not in wanted and _tag(document) not in wanted:
+    def check(body: Body) -> None:
+        # what a body was read from is what it is written as
+        document = Document.of(body)
+        if _tag(document) not in wanted:
             raise ApiError(
                 412,
                 "preconditionFailed",

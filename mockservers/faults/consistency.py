@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tmfrig.mockservers.collection import Collection, Update
+from tmfrig.mockservers.collection import Collection, Condition, Update, unconditional
 from tmfrig.mockservers.engine import ResourceHandlers
 from tmfrig.mockservers.errors import ApiError, not_found
 from tmfrig.mockservers.exchange import Exchange
@@ -70,10 +70,10 @@ class SeesNewOnesLater(Collection):
         self._unseen.discard(identifier)
         return await super().change(identifier, update, state_only=state_only)
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Remove a resource on the master, and tell the replica."""
         self._unseen.discard(identifier)
-        await super().remove(identifier)
+        await super().remove(identifier, wanted)
 
 
 @fault(
@@ -175,9 +175,9 @@ class ChangesAnother(Collection):
 class CountsTheDeleted(Collection):
     """Counts creates."""
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Remove it, and leave the count."""
-        await super().remove(identifier)
+        await super().remove(identifier, wanted)
         self.__dict__["deleted"] = self.__dict__.get("deleted", 0) + 1
 
     async def find(self, query: Query) -> Page:
@@ -221,10 +221,10 @@ class TurnsAround(Collection):
 class ListsTheDeleted(Collection):
     """Has an index that does not hear of deletions."""
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Remove it from the store alone."""
         gone = await self.get(identifier)
-        await super().remove(identifier)
+        await super().remove(identifier, wanted)
         self.__dict__.setdefault("gone", {})[identifier] = gone
 
     async def find(self, query: Query) -> Page:
@@ -245,10 +245,10 @@ class ListsTheDeleted(Collection):
 class DeletesNothing(Collection):
     """Does not look how many rows were deleted."""
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Remove it if it is there."""
         try:
-            await super().remove(identifier)
+            await super().remove(identifier, wanted)
         except ApiError as error:
             if error.status != 404:
                 raise
@@ -264,12 +264,12 @@ class DeletesNothing(Collection):
 class StumblesOverTheDeleted(Collection):
     """Keeps a stone where something was."""
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Remove it; RuntimeError for the second time."""
         stones: set[str] = self.__dict__.setdefault("stones", set())
         if identifier in stones:
             raise RuntimeError("deleted entity passed to persist")
-        await super().remove(identifier)
+        await super().remove(identifier, wanted)
         stones.add(identifier)
 
 

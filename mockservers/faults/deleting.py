@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tmfrig.mockservers.collection import Collection
+from tmfrig.mockservers.collection import Collection, Condition, unconditional
 from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.faults.answers import Altered, Answer, altering
 from tmfrig.mockservers.faults.fault import fault
+from tmfrig.mockservers.store import Body
 from tmfrig.specs import Kind
 
 FAMILY = "delete"
@@ -49,9 +50,9 @@ def deletes_are_accepted(_exchange: Altered, answer: Answer) -> Answer:
 class DeletesNothing(Collection):
     """Hands the deletion over to somebody who does not do it."""
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """See whether it is there, and leave it."""
-        await self.get(identifier)
+        wanted((await self.get(identifier)).body)
 
 
 @fault(
@@ -64,12 +65,17 @@ class DeletesNothing(Collection):
 class MarksWhatIsDeleted(Collection):
     """Deletes softly, and shows what it has deleted."""
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Set the status of what should go, where it has one."""
         if "lifecycleStatus" not in self.resource.attributes:
-            await super().remove(identifier)
+            await super().remove(identifier, wanted)
             return
-        await self.change(identifier, lambda body: {**body, "lifecycleStatus": "Obsolete"})
+
+        def marked(body: Body) -> Body:
+            wanted(body)
+            return {**body, "lifecycleStatus": "Obsolete"}
+
+        await self.change(identifier, marked)
 
 
 @fault(
@@ -82,7 +88,7 @@ class MarksWhatIsDeleted(Collection):
 class FailsAfterDeleting(Collection):
     """Looks at what it has just deleted."""
 
-    async def remove(self, identifier: str) -> None:
+    async def remove(self, identifier: str, wanted: Condition = unconditional) -> None:
         """Remove it, and fail."""
-        await super().remove(identifier)
+        await super().remove(identifier, wanted)
         raise ApiError(500, "internalError", "the request could not be handled")

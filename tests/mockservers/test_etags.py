@@ -50,6 +50,16 @@ def test_a_change_of_what_is_no_longer_so_is_refused(http: httpx2.Client, tagged
     assert http.delete(url, headers={"If-Match": "*"}).status_code == 204
 
 
+def test_a_fault_shows_also_where_changes_are_bound(http: httpx2.Client) -> None:
+    with serving(["TMF620"], etags=True, faults=["delete-only-marks"]) as urls:
+        created = category(http, urls)
+        url, seen = created.json()["href"], {"If-Match": created.headers["etag"]}
+        assert http.patch(url, json={"description": "changed"}).status_code == 200
+        assert http.delete(url, headers=seen).status_code == 412
+        assert http.delete(url, headers={"If-Match": http.get(url).headers["etag"]}).status_code == 204
+        assert http.get(url).json()["lifecycleStatus"] == "Obsolete"
+
+
 def test_what_a_client_has_is_not_sent_again(http: httpx2.Client, tagged: Mapping[str, str]) -> None:
     created = category(http, tagged)
     url, known = created.json()["href"], {"If-None-Match": f'"other", W/{created.headers["etag"]}'}
