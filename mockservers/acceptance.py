@@ -42,7 +42,7 @@ class Acceptance:
         """
         href: str = document.body["href"]
         asked = f"{exchange.scope['method']} {href}"
-        self._site.agenda.after(self._site.pace, _make, asked, change, arguments)
+        self._site.promises.after(self._site.pace, _make, asked, change, arguments)
         await exchange.answer(202, b"", ((b"location", href.encode("latin-1")),))
 
 

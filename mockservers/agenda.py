@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from tmfrig.mockservers import tracing
+from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.tracing import Trace
 
 log = logging.getLogger(__name__)
@@ -22,10 +23,12 @@ Step = Callable[..., Coroutine[Any, Any, None]]
 class Agenda:
     """Runs coroutines after a delay; a failing one is logged and harms no other.
 
-    There is one timer for all of them: a hundred thousand orders may wait at once.
+    There is one timer for all of them: a hundred thousand orders may wait at once. `for_all` says that they
+    are work of who acts for all; else they are what this process owes to its clients.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, for_all: bool = False) -> None:
+        self._for_all = for_all
         self._due: list[tuple[float, int, Step, tuple[Any, ...], Trace | None]] = []
         self._numbers = count()
         self._timer: asyncio.Handle | None = None
@@ -55,6 +58,10 @@ class Agenda:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what has not begun."""
         self._due.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -80,6 +87,8 @@ class Agenda:
 
     async def _guarded(self, step: Step, arguments: tuple[Any, ...], trace: Trace | None) -> None:
         tracing.current.set(trace)
+        # a timer runs in the context of whoever has set it
+        acting.set(self._for_all)
         try:
             await step(*arguments)
         except Exception:

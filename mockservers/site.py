@@ -102,7 +102,9 @@ class Site:
         self.etags = etags
         self.script = script or Script()
         self.faults = faults
-        self.agenda = Agenda()
+        self.agenda = Agenda(for_all=True)
+        self.promises = Agenda()
+        """Changes that were accepted: whoever else acts for all by then, this process makes them."""
         self.companions: list[Companion] = []
         self.office = Office(refresh=self._refresh)
         self._duty = Duty(self)
@@ -211,6 +213,9 @@ class Site:
     async def _refresh(self) -> None:
         """Find out who listens, and what else processes over the store agree on."""
         state = await self.store.state()
+        if state.era != self.office.era:
+            # they were about what is no longer there
+            self.promises.forget()
         for hub in self.hubs.values():
             await hub.load()
         self.office.epoch, self.office.era = state.epoch, state.era
@@ -266,6 +271,7 @@ class Site:
         """End everything that runs by itself, at once."""
         await self._duty.end()
         await self.agenda.close()
+        await self.promises.close()
         await self.wire.close()
         await self.store.close()
 

@@ -14,7 +14,6 @@ from tmfrig.mockservers.activation.script import NOTHING_UNUSUAL, Course, said_b
 from tmfrig.mockservers.activation.workshop import Workshop
 from tmfrig.mockservers.behaviours.behaviour import Behaviour, change_if_there, entered, read_if_there
 from tmfrig.mockservers.disturbance import as_asked
-from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.store import Body, Document, Notification
 
 if TYPE_CHECKING:
@@ -78,7 +77,6 @@ class Activation(Behaviour):
         self.site.agenda.after(seconds, self._turn, order, journey, journey.turn)
 
     async def _turn(self, order: str, journey: Journey, turn: int) -> None:
-        acting.set(True)
         async with journey.lock:
             # another turn may have been planned since, and this one may have waited for the one before
             if journey.turn != turn:

@@ -14,7 +14,6 @@ from tmfrig.mockservers.com.ports import Ports
 from tmfrig.mockservers.com.reconciliation import Finding, Reality, compare
 from tmfrig.mockservers.events import now
 from tmfrig.mockservers.neighbours import NeighbourError
-from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.query import EVERYTHING
 from tmfrig.mockservers.store import Document
 
@@ -55,7 +54,6 @@ class Auditor:
 
     async def run(self, job: str) -> None:
         """Carry a job out, and say how it went."""
-        acting.set(True)
         body = (await self._jobs.change(job, lambda each: each | {"state": "inProgress"})).body
         try:
             outcome = await self._audit(body)
@@ -77,7 +75,6 @@ class Auditor:
 
         ApiError (503) where another process acts for all meanwhile: that knows better what is under way.
         """
-        acting.set(True)
         self._looking.discard(service)
         try:
             async for each in self._ports.subscriptions.realised_by(service):

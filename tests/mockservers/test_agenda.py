@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tmfrig.mockservers.agenda import Agenda
+from tmfrig.mockservers.office import acting
 
 
 def loops() -> list[Callable[[], asyncio.AbstractEventLoop]]:
@@ -66,6 +67,32 @@ def test_a_failing_step_is_logged_and_harms_no_other(
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(run())
     assert "this step" in caplog.text
+
+
+@on_every_loop
+def test_whoever_sets_the_timer_a_step_is_work_for_all_on_the_agenda_of_such_work_alone(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    async def run() -> dict[str, bool]:
+        done, found = asyncio.Event(), {}
+
+        async def step(name: str) -> None:
+            found[name] = acting.get()
+            if len(found) == 2:
+                done.set()
+
+        acting.set(True)
+        own, for_all = Agenda(), Agenda(for_all=True)
+        own.after(0, step, "own")
+        acting.set(False)
+        for_all.after(0, step, "for all")
+        await asyncio.wait_for(done.wait(), 10)
+        await own.close()
+        await for_all.close()
+        return found
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(run()) == {"own": False, "for all": True}
 
 
 @on_every_loop

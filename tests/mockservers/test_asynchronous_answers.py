@@ -16,6 +16,7 @@ from tmfrig.mockservers.agenda import Agenda, Step
 from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.running import serving
 from tmfrig.mockservers.site import Site
+from tmfrig.mockservers.snapshots import Snapshots
 from tmfrig.specs import standard_contract
 
 Servers = Mapping[str, str]
@@ -136,6 +137,9 @@ class HeldAgenda(Agenda):
         super().__init__()
         self._held: list[tuple[Step, tuple[Any, ...]]] = []
 
+    def forget(self) -> None:
+        self._held.clear()
+
     def after(self, seconds: float, step: Step, *arguments: Any) -> None:
         self._held.append((step, arguments))
 
@@ -146,12 +150,16 @@ class HeldAgenda(Agenda):
             await step(*arguments)
 
 
+def late_site() -> Site:
+    return Site([standard_contract("TMF620", 5)], pace=3600, answers="async")
+
+
 @asynccontextmanager
-async def held_site(agenda: Agenda) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of TMF620 version 5 that is served in this process."""
-    contract = standard_contract("TMF620", 5)
-    site = Site([contract], pace=3600, answers="async")
-    site.agenda = agenda
+async def held_site(agenda: Agenda, site: Site | None = None) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of TMF620 version 5 that is served in this process; what is accepted is for the agenda."""
+    site = site or late_site()
+    (contract,) = site.contracts
+    site.promises = agenda
     application = Application(site)
     await application.start()
     base = f"http://testserver{contract.base_path}/"
@@ -218,6 +226,33 @@ def test_a_patch_is_made_of_what_the_resource_has_become_meanwhile() -> None:
             await agenda.release()
             found = (await client.get(url)).json()
             assert (found["description"], found["version"]) == ("description", "version")
+
+    asyncio.run(play())
+
+
+def test_what_was_accepted_is_made_also_when_another_process_acts_for_all() -> None:
+    async def play() -> None:
+        site, agenda = late_site(), HeldAgenda()
+        async with held_site(agenda, site) as client:
+            url = await accepted(client, "POST", "category", CATEGORY)
+            await site.leave()
+            site.office.is_ours = False
+            await agenda.release()
+            assert (await client.get(url)).status_code == 200
+
+    asyncio.run(play())
+
+
+def test_what_was_accepted_before_a_reset_is_forgotten_with_the_rest() -> None:
+    async def play() -> None:
+        site, agenda = late_site(), HeldAgenda()
+        async with held_site(agenda, site) as client:
+            snapshots = Snapshots(site)
+            await snapshots.begin()
+            url = await accepted(client, "POST", "category", CATEGORY)
+            await snapshots.reset()
+            await agenda.release()
+            assert (await client.get(url)).status_code == 404
 
     asyncio.run(play())
 

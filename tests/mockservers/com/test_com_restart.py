@@ -246,6 +246,8 @@ def found(world: World) -> list[str]:
     """What is found when something happens to the services."""
 
     async def run() -> list[str]:
+        # as on the agenda of a site
+        acting.set(True)
         for each in list(world.inventory.entries):
             await world.auditor.look_at(each)
         return [each.body["kind"] for each in (await world.findings.find(EVERYTHING)).documents]
