@@ -91,7 +91,9 @@ class Callback(Strict):
     host: str | None = Field(
         default=None, min_length=1, description="Address to listen on; by default one that the target can see"
     )
-    port: int = Field(default=0, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    port: Annotated[int, BeforeValidator(_number)] = Field(
+        default=0, ge=0, le=65535, description="Port to listen on; 0 takes a free one"
+    )
     public_url: Url | None = Field(
         default=None, description="How the target reaches that address, when it differs"
     )

@@ -138,6 +138,7 @@ def test_a_target_written_out_reads_back_as_the_same(tmp_path: Path) -> None:
         ({**flags(), "limits": {"rate": float("inf")}}, "limits.rate: input should be a finite number"),
         ({**flags(), "limits": {"rate": True}}, "limits.rate: write a number"),
         ({**flags(), "limits": {"objects": True}}, "limits.objects: write a number"),
+        ({**flags(), "callback": {"port": True}}, "callback.port: write a number"),
         ({**flags(), "callback": {"host": ""}}, "callback.host: string should have at least 1 character"),
         (
             {**flags(), "callback": {"port": 70000}},
