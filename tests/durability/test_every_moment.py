@@ -6,6 +6,7 @@ After the last transaction there is no other, as with a power failure. Nothing h
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from itertools import count
 from pathlib import Path
@@ -35,6 +36,9 @@ async def _grievances(path: Path, witness: Witness, kind: Kind, lives_for: int) 
         has_died = store.has_died.is_set()
         for each in (resting, dying):
             each.cancel()
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        # of a process that has ended its successor would see that; this one has not
+        database.execute("UPDATE office SET until = 0")
     async with servers(Mortal(path), witness) as after:
         after.placed = before.placed
         await after.insist(before.unanswered)
