@@ -38,16 +38,24 @@ class Acceptance:
         """Answer that a change was accepted and where to look for its effect, and make it later.
 
         What can be refused must have been refused before; what goes wrong later, as where two clients want
-        the same id at once, is logged.
+        the same id at once, is logged. Where everything is replaced meanwhile, nothing comes of it.
         """
+        era = await self._era()
         href: str = document.body["href"]
         asked = f"{exchange.scope['method']} {href}"
-        self._site.promises.after(self._site.pace, _make, asked, change, arguments)
+
+        async def make() -> None:
+            # what it was about is no longer there
+            if await self._era() != era:
+                return
+            try:
+                await change(*arguments)
+            except ApiError as error:
+                log.warning("%s was accepted and cannot be done: %s", asked, " ".join(str(error).split()))
+
+        self._site.promises.after(self._site.pace, make)
         await exchange.answer(202, b"", ((b"location", href.encode("latin-1")),))
 
-
-async def _make(asked: str, change: Change, arguments: tuple[Any, ...]) -> None:
-    try:
-        await change(*arguments)
-    except ApiError as error:
-        log.warning("%s was accepted and cannot be done: %s", asked, " ".join(str(error).split()))
+    async def _era(self) -> int:
+        # what this process has last heard may be of before a reset
+        return (await self._site.store.state()).era

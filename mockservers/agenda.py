@@ -58,10 +58,6 @@ class Agenda:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self.forget()
-
-    def forget(self) -> None:
-        """Forget what has not begun."""
         self._due.clear()
         if self._timer is not None:
             self._timer.cancel()

@@ -213,9 +213,6 @@ class Site:
     async def _refresh(self) -> None:
         """Find out who listens, and what else processes over the store agree on."""
         state = await self.store.state()
-        if state.era != self.office.era:
-            # they were about what is no longer there
-            self.promises.forget()
         for hub in self.hubs.values():
             await hub.load()
         self.office.epoch, self.office.era = state.epoch, state.era

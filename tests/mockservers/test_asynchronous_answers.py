@@ -137,9 +137,6 @@ class HeldAgenda(Agenda):
         super().__init__()
         self._held: list[tuple[Step, tuple[Any, ...]]] = []
 
-    def forget(self) -> None:
-        self._held.clear()
-
     def after(self, seconds: float, step: Step, *arguments: Any) -> None:
         self._held.append((step, arguments))
 
