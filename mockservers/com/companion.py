@@ -29,7 +29,7 @@ from tmfrig.mockservers.errors import invalid_body, not_found
 from tmfrig.mockservers.exchange import Exchange, Handler
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.neighbours import NeighbourError, Neighbours, Peer
-from tmfrig.mockservers.store import Document, Tiding
+from tmfrig.mockservers.store import Document, StoreError, Tiding
 from tmfrig.specs import Contract, Problem, rig_contract
 
 if TYPE_CHECKING:
@@ -145,12 +145,14 @@ class Com:
 
     async def _register(self, api: str) -> None:
         peer, pause = self._peer(api), 0.1
-        callback = self._callback(api)
-        while api not in self._registrations:
+        callback, noted = self._callback(api), False
+        while not noted:
             try:
-                self._registrations[api] = await peer.register(callback)
+                if api not in self._registrations:
+                    self._registrations[api] = await peer.register(callback)
                 await self._ledger.note_registration(api, self._registrations[api])
-            except NeighbourError as error:
+                noted = True
+            except (NeighbourError, StoreError) as error:
                 log.warning("the COM cannot listen to %s yet: %s", api, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)

@@ -14,6 +14,8 @@ from undaunted import until
 from witness import Witness
 
 from tmfrig.mockservers import duty
+from tmfrig.mockservers.com import companion
+from tmfrig.mockservers.com.ledger import REGISTRATIONS, Ledger
 from tmfrig.mockservers.errors import OFFICE_IS_OVER, ApiError
 from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.query import EVERYTHING
@@ -85,6 +87,35 @@ def test_an_office_that_is_half_taken_up_is_taken_up_again(
                 database.execute("UPDATE office SET owner = 'another', until = 0")
             await site._duty._leave()
             await until(lambda: len(tries) > 2 and site.office.held)
+
+    asyncio.run(run())
+
+
+def test_the_com_registers_once_also_where_that_cannot_be_noted_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note, registered = Ledger.note_registration, {}
+
+    async def fails_first(ledger: Ledger, api: str, identifier: str) -> None:
+        if registered.setdefault(api, "") == "":
+            registered[api] = identifier
+            raise StoreError("just now it does not work")
+        await note(ledger, api, identifier)
+
+    monkeypatch.setattr(Ledger, "note_registration", fails_first)
+
+    async def run() -> None:
+        async with servers(Mortal(tmp_path / "rig.db"), Witness(WITNESS, 1, 0)) as crowd:
+            site = crowd.application.site
+
+            async def noted() -> dict[str, str]:
+                documents = (await site.store.find(REGISTRATIONS, EVERYTHING)).documents
+                return {each.id: each.body["registration"] for each in documents}
+
+            await _becomes(noted, registered)
+            listeners = [each.id for hub in site.hubs.values() for each in hub.listeners]
+            assert sorted(listeners) == sorted(registered.values())
+            assert registered.keys() == set(companion.HEARD)
 
     asyncio.run(run())
 
