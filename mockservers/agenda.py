@@ -54,10 +54,22 @@ class Agenda:
 
     async def clear(self) -> None:
         """Forget what has not begun and stop what has."""
+        self._forget()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # one that was stopped may have planned something
+        self._forget()
+
+    async def finish(self) -> None:
+        """Do at once what was to be done later, in its order, and nothing after that."""
+        self._closed = True
+        self._run_until(inf)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._forget()
+
+    def _forget(self) -> None:
         self._due.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -71,15 +83,17 @@ class Agenda:
 
     def _wake(self) -> None:
         self._timer, self._wakes_at = None, inf
+        self._run_until(asyncio.get_running_loop().time())
+        if self._due:
+            self._wake_at(self._due[0][0])
+
+    def _run_until(self, moment: float) -> None:
         loop = asyncio.get_running_loop()
-        present = loop.time()
-        while self._due and self._due[0][0] <= present:
+        while self._due and self._due[0][0] <= moment:
             _, _, step, arguments, trace = heappop(self._due)
             task = loop.create_task(self._guarded(step, arguments, trace))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if self._due:
-            self._wake_at(self._due[0][0])
 
     async def _guarded(self, step: Step, arguments: tuple[Any, ...], trace: Trace | None) -> None:
         tracing.current.set(trace)

@@ -11,6 +11,7 @@ import orjson
 from tmfrig.mockservers.collection import Collection
 from tmfrig.mockservers.errors import ApiError, not_found
 from tmfrig.mockservers.exchange import DEEPEST_BODY, LARGEST_BODY, DisconnectedError, Exchange
+from tmfrig.mockservers.identifiers import REACHABLE, is_reachable
 from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.store import Document
 from tmfrig.specs.nesting import nests_deeper
@@ -78,6 +79,8 @@ class Bulk:
         identifier = body.get("id")
         if not isinstance(identifier, str) or not identifier:
             raise _LineError("it should have an id, a text")
+        if not is_reachable(identifier):
+            raise _LineError(f"{identifier[:100]!r} is no id: {REACHABLE} is expected")
         if line.count(b"{") + line.count(b"[") > DEEPEST_BODY and nests_deeper(body, DEEPEST_BODY):
             raise _LineError(f"it nests deeper than {DEEPEST_BODY} levels")
         whole = collection.intake.complete_seed(body, self._site.origin + collection.path)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from tmfrig.mockservers.coverage import Coverage, Requirement
 from tmfrig.mockservers.dataset_content import Content
 from tmfrig.mockservers.dataset_references import Ids, Json, Resources, dangling
+from tmfrig.mockservers.identifiers import REACHABLE, is_reachable
 from tmfrig.specs import standard_contract
 
 
@@ -19,8 +20,10 @@ def identity_problems(content: Content) -> list[str]:
         for name, items in collections.items():
             ids = [item.get("id") for item in items]
             for index, id_ in enumerate(ids):
-                if not isinstance(id_, str) or not id_:
-                    place = f"{api}.{name}[{index}]"
+                place = f"{api}.{name}[{index}]"
+                if isinstance(id_, str) and id_ and not is_reachable(id_):
+                    found.append(f"{place}: {id_[:100]!r} is no id; make it {REACHABLE}")
+                elif not isinstance(id_, str) or not id_:
                     found.append(
                         f"{place} has no id; give it a text that is unique among its kind, in quotes"
                     )

@@ -19,6 +19,7 @@ import orjson
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.disturbance import USUAL, Deal, Disturbance
 from tmfrig.mockservers.hub import Hub, Listener
+from tmfrig.mockservers.journal import without_secrets
 from tmfrig.mockservers.outbox import Outbox, Parcel
 from tmfrig.mockservers.store import Notification
 from tmfrig.mockservers.tracing import Trace
@@ -27,6 +28,8 @@ from tmfrig.specs import Contract
 
 log = logging.getLogger(__name__)
 
+UNCOUNTED_FOR = 1.0
+"""Seconds for which parcels of other processes may come without being counted."""
 AT_ONCE = 32
 """Parcels that a courier takes out of the outbox together."""
 
@@ -150,6 +153,7 @@ class _Courier:
         self, listener: Listener, contract: Contract, wire: Wire, outbox: Outbox, policy: DeliveryPolicy
     ) -> None:
         self._listener = listener
+        self._name = without_secrets(listener.callback)
         self._wire = wire
         self._outbox = outbox
         self._policy = policy
@@ -157,18 +161,21 @@ class _Courier:
         self._headers = {"Content-Type": contract.media_type}
         self._dropped = 0
         self._uncounted = 0
+        self._limited_at = 0.0
         self._limiting: asyncio.Task[None] | None = None
         self._answering = True
         self._woken = asyncio.Event()
-        self.task = asyncio.create_task(self._work(), name=f"notifications to {listener.callback}")
+        self.task = asyncio.create_task(self._work(), name=f"notifications to {self._name}")
 
     def wake(self, news: int) -> None:
-        """There is something to do; of it, so many parcels are new."""
+        """There is something to do; of it, so many parcels are new, or an unknown number (0)."""
         self._woken.set()
         self._uncounted += news
         # counting them all each time would cost more than some too many
-        if self._uncounted > self._policy.queue_length // 10 and self._limiting is None:
-            self._uncounted = 0
+        many = self._uncounted > self._policy.queue_length // 10
+        moment = time.monotonic()
+        if self._limiting is None and (many or (not news and moment - self._limited_at > UNCOUNTED_FOR)):
+            self._uncounted, self._limited_at = 0, moment
             self._limiting = asyncio.create_task(self._limit())
 
     def stop(self) -> None:
@@ -184,7 +191,7 @@ class _Courier:
                 await self._deliver_all()
                 pause = self._policy.first_pause
             except Exception:
-                log.exception("delivery to %s failed unexpectedly", self._listener.callback)
+                log.exception("delivery to %s failed unexpectedly", self._name)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._policy.timeout)
 
@@ -214,7 +221,7 @@ class _Courier:
     async def _limit(self) -> None:
         """Let no more wait than agreed; memory and disk are not endless."""
         most = self._policy.queue_length
-        reason = f"more than {most} notifications waited for {self._listener.callback}"
+        reason = f"more than {most} notifications waited for {self._name}"
         try:
             dropped = await self._outbox.give_up_beyond(self._listener.id, most, reason, time.time())
         finally:
@@ -223,7 +230,7 @@ class _Courier:
             self._dropped += dropped
             log.warning(
                 "%s is too slow: %d notifications wait, new ones are dead letters (%d so far)",
-                self._listener.callback,
+                self._name,
                 most,
                 self._dropped,
             )
@@ -245,7 +252,7 @@ class _Courier:
             log.warning(
                 "%s does not take notifications (%s); one is a dead letter after %d tries, later ones get "
                 "one try",
-                self._listener.callback,
+                self._name,
                 failure,
                 tries,
             )

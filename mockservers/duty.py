@@ -8,6 +8,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from tmfrig.mockservers.store import StoreError
+
 if TYPE_CHECKING:
     from tmfrig.mockservers.site import Site
 
@@ -49,8 +51,11 @@ class Duty:
         async with self._lock:
             if self._site.office.held:
                 await self._leave()
-            # also where it was about to be taken up
-            await self._site.store.resign()
+            # also where it was about to be taken up; else its term ends by itself
+            try:
+                await self._site.store.resign()
+            except StoreError as error:
+                log.warning("others are not told that this process ends: %s", error)
 
     @contextlib.asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
@@ -59,10 +64,13 @@ class Duty:
             held = self._site.office.held
             if held:
                 await self._leave()
-            yield
-            await self._site.office.refresh()
-            if held:
-                await self._enter()
+            try:
+                yield
+            finally:
+                # also where nothing came of it: nobody else would take this up where nobody else is there
+                await self._site.office.refresh()
+                if held:
+                    await self._enter()
 
     async def _renew(self) -> None:
         if self._site.office.held:

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from tmfrig.mockservers.acceptance import Acceptance
 from tmfrig.mockservers.collection import Collection, Draft
 from tmfrig.mockservers.errors import ApiError, invalid_body, store_trouble, unexpected
-from tmfrig.mockservers.etags import condition, etag, is_known
+from tmfrig.mockservers.etags import check_match, condition, etag, is_conditional, is_known
 from tmfrig.mockservers.exchange import (
     JSON,
     JSON_PATCH,
@@ -138,12 +138,20 @@ class ResourceHandlers:
     async def retrieve(self, exchange: Exchange) -> None:
         """GET by id: the stored bytes, or the selected attributes."""
         document = await self._collection.get(exchange.identifier)
-        conditional = exchange.header(b"if-none-match")
-        if conditional and is_known(conditional, document):
-            await exchange.answer(304, b"", (etag(document),))
+        conditional = is_conditional(exchange)
+        if conditional and await self._is_known(exchange, document):
             return
-        tagged = self._etags or bool(conditional)
+        tagged = self._etags or conditional
         await exchange.answer(200, _selected(document, exchange), self._described(document, tagged))
+
+    async def _is_known(self, exchange: Exchange, document: Document) -> bool:
+        """Whether a client has a document as it is, and is told so; ApiError (412) where it wants another."""
+        known = exchange.joined(b"if-none-match")
+        check_match(exchange.joined(b"if-match"), document)
+        if not known or not is_known(known, document):
+            return False
+        await exchange.answer(304, b"", (etag(document),))
+        return True
 
     async def list(self, exchange: Exchange) -> None:
         """GET of the collection: 200, whether the page is the whole or a part (rule PAGE-05)."""
@@ -202,7 +210,7 @@ class ResourceHandlers:
             await self._acceptance.accept(exchange, present, change, exchange.identifier, update)
             return
         document = await self._collection.change(exchange.identifier, update)
-        tagged = self._etags or bool(exchange.header(b"if-match"))
+        tagged = self._etags or is_conditional(exchange)
         await exchange.answer(200, _selected(document, exchange), self._described(document, tagged))
 
     def merged(self, present: Body, patch: Body) -> Body:

@@ -24,6 +24,7 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 JSON_PATCH_QUERY = "application/json-patch-query+json"
 HTML = "text/html;charset=utf-8"
+_WITHOUT_BODY = frozenset({204, 304})
 
 _HOST = re.compile(r"[A-Za-z0-9._~\-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 
@@ -65,6 +66,11 @@ class Exchange:
                 return bytes(value)
         return b""
 
+    def joined(self, name: bytes) -> bytes:
+        """The value of a header that is a list and may stand in several lines; empty where it is absent."""
+        values = (bytes(value).strip() for each, value in self.scope["headers"] if each == name)
+        return b", ".join(each for each in values if each)
+
     def media_type(self, accepted: tuple[str, ...]) -> str:
         """The body's media type, JSON where none is named; ApiError (415) for one that is not accepted."""
         found = _media_type(self.header(b"content-type"))
@@ -90,14 +96,9 @@ class Exchange:
         return value, raw
 
     async def answer(self, status: int, body: bytes, headers: Iterable[Header]) -> None:
-        """Send the answer; Content-Length is added."""
-        await self.send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [*headers, (b"content-length", b"%d" % len(body))],
-            }
-        )
+        """Send the answer; Content-Length is added where it may be (RFC 9110 8.6)."""
+        sized = () if status in _WITHOUT_BODY else ((b"content-length", b"%d" % len(body)),)
+        await self.send({"type": "http.response.start", "status": status, "headers": [*headers, *sized]})
         await self.send({"type": "http.response.body", "body": body})
 
     async def _body(self) -> bytes:

@@ -30,12 +30,13 @@ class Selection:
 
 
 def _grow(tree: dict[str, Any], path: list[str]) -> None:
-    whole_before = path[0] in tree and not tree[path[0]]
-    branch = tree.setdefault(path[0], {})
-    if len(path) == 1:
-        branch.clear()
-    elif not whole_before:
-        _grow(branch, path[1:])
+    *way, last = path
+    for name in way:
+        if name in tree and not tree[name]:
+            # that is kept whole already
+            return
+        tree = tree.setdefault(name, {})
+    tree[last] = {}
 
 
 def _kept(value: Any, tree: dict[str, Any]) -> Any:

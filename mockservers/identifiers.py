@@ -10,6 +10,12 @@ from typing import Final
 from urllib.parse import quote
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
+_USABLE: Final = re.compile(r"(?!\.{1,2}$)[^\s\x00-\x20\x7f/?#%]{1,200}")
+USABLE = "printable text without blanks, /, ?, # and %, of 200 characters at most"
+"""What a client may choose as the id of a resource, in words."""
+_REACHABLE: Final = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f\x7f/]{1,200}")
+REACHABLE = "text without / and control characters, of 200 characters at most"
+"""What a resource that was there before may have as its id, in words."""
 _VARIANTS: Final = "89ab"
 _AT_ONCE: Final = 128
 _DIGITS: Final = 20
@@ -23,6 +29,16 @@ def in_a_path(identifier: str) -> str:
     """An identifier as the last part of a path."""
     # most have nothing that would have to be quoted, and finding that out is faster than quoting
     return identifier if _PLAIN.fullmatch(identifier) else quote(identifier, safe="")
+
+
+def is_usable(identifier: object) -> bool:
+    """Whether a client may choose something as the id of a resource."""
+    return isinstance(identifier, str) and _USABLE.fullmatch(identifier) is not None
+
+
+def is_reachable(identifier: str) -> bool:
+    """Whether an id can be the last part of a path, and be found in an index."""
+    return _REACHABLE.fullmatch(identifier) is not None
 
 
 def new_identifier() -> str:

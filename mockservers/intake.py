@@ -10,14 +10,13 @@ from typing import Any
 from tmfrig.mockservers.errors import invalid_body
 from tmfrig.mockservers.events import now
 from tmfrig.mockservers.foregone import is_foregone
-from tmfrig.mockservers.identifiers import in_a_path, new_identifier
+from tmfrig.mockservers.identifiers import USABLE, in_a_path, is_usable, new_identifier
 from tmfrig.mockservers.store import Body
 from tmfrig.specs import Attribute, Problem, Resource, canonical_state
 
 _BLANK = re.compile(r"\s*")
 _PERHAPS_BLANK = re.compile(rb'"["\\ \xc2\xe1-\xe3]')
 """How a text without anything but blanks begins in JSON: with an escape, or a blank in UTF-8, if at all."""
-_USABLE_ID = re.compile(r"(?!\.{1,2}$)[^\s\x00-\x20\x7f/?#%]{1,200}")
 _INITIAL_STATE = "requestedInitialState"
 CATALOG_APIS = ("TMF620", "TMF633")
 
@@ -83,15 +82,9 @@ class Intake:
         identifier = body.get("id")
         if identifier is None:
             return None
-        if not isinstance(identifier, str) or not _USABLE_ID.fullmatch(identifier):
-            raise invalid_body(
-                [
-                    Problem(
-                        "id", "is no id: printable text without blanks, /, ?, # and % is expected", "pattern"
-                    )
-                ]
-            )
-        return identifier
+        if not is_usable(identifier):
+            raise invalid_body([Problem("id", f"is no id: {USABLE} is expected", "pattern")])
+        return str(identifier)
 
     def complete_seed(self, body: Body, url: str) -> Body:
         """A resource of a data set: it keeps its id and its states, and gets what it lacks."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
@@ -254,6 +254,14 @@ class Answering:
     def end(self) -> None:
         """The exchange is over."""
         self._journal.answered(self._began, self._scope, self._trace, self._said)
+
+
+def without_secrets(url: str) -> str:
+    """A URL as it may be shown: without who logs in there, and how."""
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    place = f"{MASK}@{host}" if login else f"{at}{host}"
+    return urlunsplit(parts._replace(netloc=place, query=_SECRET.sub(rf"\1={MASK}", parts.query)))
 
 
 def secrets_in(headers: Iterable[Mapping[str, str]]) -> frozenset[str]:

@@ -6,8 +6,8 @@ regular expression that backtracks, is refused before anything is evaluated.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -19,12 +19,12 @@ from jsonpath.filter import (
     InfixExpression,
     Nil,
     PrefixExpression,
-    RegexLiteral,
     RelativeFilterQuery,
     StringLiteral,
 )
 from jsonpath.function_extensions import Count, ExpressionType, FilterFunction, Length, Value
 from jsonpath.lex import Lexer
+from jsonpath.parse import Parser
 from jsonpath.segments import JSONPathRecursiveDescentSegment, JSONPathSegment
 from jsonpath.selectors import (
     Filter,
@@ -34,10 +34,12 @@ from jsonpath.selectors import (
     SliceSelector,
     WildcardSelector,
 )
+from jsonpath.stream import TokenStream
+from jsonpath.token import TOKEN_RE_FLAGS
 
 from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import DEEPEST_BODY
-from tmfrig.mockservers.patterns import Pattern, compiled
+from tmfrig.mockservers.patterns import MOST_PATTERNS, Pattern, compiled, too_many
 
 LONGEST_EXPRESSION = 1000
 MOST_FILTERS = 10
@@ -57,8 +59,10 @@ class JsonPathError(ValueError):
 class Expression:
     """A JSONPath that can be evaluated as often as one likes."""
 
-    def __init__(self, path: JSONPath) -> None:
+    def __init__(self, path: JSONPath, patterns: int = 0) -> None:
         self._path = path
+        self.patterns = patterns
+        """How many regular expressions there are in it."""
 
     @property
     def begins_with_filter(self) -> bool:
@@ -82,7 +86,7 @@ class Expression:
     @property
     def parent(self) -> Expression:
         """The expression without its last step."""
-        return Expression(JSONPath(env=_ENVIRONMENT, segments=self._path.segments[:-1]))
+        return Expression(JSONPath(env=_ENVIRONMENT, segments=self._path.segments[:-1]), self.patterns)
 
     def selects(self, value: Any) -> bool:
         """Whether anything in a list or an object is selected."""
@@ -102,18 +106,20 @@ def expression(text: str) -> Expression:
         path = _ENVIRONMENT.compile(text.strip())
     except JSONPathError as error:
         raise JsonPathError(str(error.args[0] if error.args else "it is no JSONPath")) from None
-    except (ValueError, OverflowError, RecursionError, re.error) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise JsonPathError(f"it is no JSONPath ({error})") from None
     if not isinstance(path, JSONPath) or path.pseudo_root:
         raise JsonPathError("unions, intersections and ^ are no part of JSONPath")
-    _Inspection().path(path)
-    return Expression(path)
+    inspection = _Inspection()
+    inspection.path(path)
+    return Expression(path, inspection.patterns)
 
 
 class _Inspection:
     """Refuses what is outside RFC 9535 and what visits a node more often than once for each step."""
 
     def __init__(self) -> None:
+        self.patterns = 0
         self._descents = 0
         self._filters = 0
 
@@ -142,7 +148,7 @@ class _Inspection:
     def _test(self, test: BaseExpression) -> None:
         match test:
             case InfixExpression(operator=operator, left=left, right=right) if operator in _OPERATORS:
-                if operator == "=~" and not isinstance(right, RegexLiteral):
+                if operator == "=~" and not isinstance(right, _RegexLiteral):
                     raise JsonPathError("=~ takes a /pattern/")
                 self._test(left)
                 self._test(right)
@@ -152,28 +158,24 @@ class _Inspection:
                 self.path(path)
             case FunctionExtension(name=name, args=arguments):
                 if name in ("match", "search"):
-                    _check_pattern_argument(arguments[1])
+                    if not isinstance(arguments[1], StringLiteral):
+                        raise JsonPathError("a regular expression must be written out")
+                    self._pattern(arguments[1].value)
                 for each in arguments:
                     self._test(each)
-            case RegexLiteral(value=pattern):
-                _pattern(_whole(pattern))
+            case _RegexLiteral(value=literal):
+                self._pattern(literal.text)
+                _pattern(literal.whole)
             case FilterExpressionLiteral() | Nil():
                 return
             case _:
                 raise JsonPathError(f"{test} cannot be used in a filter here")
 
-
-def _check_pattern_argument(argument: BaseExpression) -> None:
-    if not isinstance(argument, StringLiteral):
-        raise JsonPathError("a regular expression must be written out")
-    _pattern(argument.value)
-
-
-def _whole(pattern: re.Pattern[str]) -> str:
-    flags = "".join(
-        letter for flag, letter in ((re.I, "i"), (re.M, "m"), (re.S, "s")) if pattern.flags & flag
-    )
-    return f"^(?{flags}:{pattern.pattern})$"
+    def _pattern(self, text: str) -> None:
+        self.patterns += 1
+        if self.patterns > MOST_PATTERNS:
+            raise JsonPathError(too_many().message)
+        _pattern(text)
 
 
 def _pattern(text: str) -> Pattern:
@@ -181,6 +183,37 @@ def _pattern(text: str) -> Pattern:
         return compiled(text)
     except ApiError as error:
         raise JsonPathError(error.message) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Literal:
+    """A regular expression as it is written between slashes."""
+
+    text: str
+    flags: str
+
+    @property
+    def whole(self) -> str:
+        """What has to match from the beginning to the end."""
+        return f"^(?{self.flags}:{self.text})$"
+
+
+class _RegexLiteral(FilterExpressionLiteral[_Literal]):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"/{self.value.text}/{self.value.flags}"
+
+
+class _Parser(Parser):
+    def parse_regex(self, stream: TokenStream) -> BaseExpression:
+        """A regular expression, which Python's engine does not get to see: that one compiles for seconds."""
+        text, flags = stream.current().value, ""
+        if stream.peek().kind == TOKEN_RE_FLAGS:
+            stream.next()
+            # "a" is how texts are compared anyway
+            flags = "".join(sorted(set(stream.next().value) - {"a"}))
+        return _RegexLiteral(value=_Literal(text, flags))
 
 
 class _Lexer(Lexer):
@@ -203,6 +236,7 @@ class _RegularExpression(FilterFunction):
 
 class _Environment(JSONPathEnvironment):
     lexer_class = _Lexer
+    parser_class = _Parser
     max_recursion_depth = DEEPEST_BODY + 2
 
     def setup_function_extensions(self) -> None:
@@ -215,8 +249,8 @@ class _Environment(JSONPathEnvironment):
         }
 
     def compare(self, left: object, operator: str, right: object) -> bool:
-        if operator == "=~" and isinstance(right, re.Pattern):
-            return isinstance(left, str) and _pattern(_whole(right)).found_in(left)
+        if operator == "=~" and isinstance(right, _Literal):
+            return isinstance(left, str) and _pattern(right.whole).found_in(left)
         return super().compare(left, operator, right)
 
 

@@ -15,6 +15,7 @@ from tmfrig.mockservers.query import Condition, Operator, Predicate, Query, Sort
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].+)?", re.ASCII)
 LONGEST_INSTANT = 100
+_LONG = re.compile(r"[+-]?\d{16,400}", re.ASCII)
 _BLANK_OFFSET = re.compile(r" (\d\d:\d\d)$")
 Scalar = tuple[int, Any]
 T = TypeVar("T")
@@ -99,7 +100,7 @@ def equals(found: Any, values: tuple[str, ...]) -> bool:
     if isinstance(found, bool) or found is None:
         return _as_text(found) in values
     if isinstance(found, int | float):
-        return any(_number(each) == found for each in values)
+        return any(number(each) == found for each in values)
     return any(_parsed(each) == found for each in values)
 
 
@@ -122,8 +123,8 @@ def _comparable(found: Any, value: str) -> Scalar | None:
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return None
     if isinstance(found, int | float):
-        number = _number(value)
-        return None if number is None else (1, number)
+        asked = number(value)
+        return None if asked is None else (1, asked)
     moment = instant(value)
     if instant(found) is not None:
         return None if moment is None else (2, moment)
@@ -179,9 +180,11 @@ def _as_text(value: Any) -> str | None:
     return None
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """The number that a text writes, whole ones exactly; None where it writes none."""
     try:
-        return float(text)
+        # a double has fifteen digits and a half
+        return int(text) if _LONG.fullmatch(text) else float(text)
     except ValueError:
         return None
 

@@ -20,6 +20,7 @@ from tmfrig.mockservers.promises import (
     WITHIN,
     Outcome,
     Patched,
+    holds,
     is_gone,
     is_there,
     kept,
@@ -183,6 +184,9 @@ class Peer:
         answer = await self._send("PATCH", path, patch, headers)
         if answer.status == PROMISED:
             answer = await self._kept(path, f"PATCH {resource}", Patched(patch))
+            if headers and answer.ok and not holds(answer.json(), patch):
+                # somebody else was faster, and what was bound has been dropped
+                return Answer(_OVERTAKEN, {}, b"{}")
         return answer
 
     def _told(self, resource: str, answer: Answer) -> Body | None:

@@ -15,6 +15,9 @@ DEFAULT_LIMIT = 1000
 MOST_LIMIT = 10_000
 """Resources on a page at most, however many are asked for, so that memory has a bound; Link leads on."""
 
+LONGEST_LINK = 8000
+"""Bytes of a Link header at most: a query may have as many, and each link repeats it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageHeaders:
@@ -33,10 +36,16 @@ class PageHeaders:
             (b"x-result-count", b"%d" % self.count),
         ]
         if self.query.limit != 0 and (self.query.limit or self.query.offset or self.count < self.total):
-            headers.append((b"link", ", ".join(self._links()).encode("latin-1", "replace")))
+            links = self._links()
+            if sum(map(len, links.values())) > LONGEST_LINK:
+                # clients refuse an answer with such a header: what the next page is called says most
+                links = {name: link for name, link in links.items() if name == "next"}
+            link = ", ".join(links.values()).encode("latin-1", "replace")
+            if link and len(link) <= LONGEST_LINK:
+                headers.append((b"link", link))
         return headers
 
-    def _links(self) -> list[str]:
+    def _links(self) -> dict[str, str]:
         limit, offset = self.query.limit or DEFAULT_LIMIT, self.query.offset
         last = max(self.total - 1, 0) // limit * limit
         places = {"self": offset, "first": 0}
@@ -45,7 +54,7 @@ class PageHeaders:
         if offset + limit < self.total:
             places["next"] = offset + limit
         places["last"] = last
-        return [f'<{self._address(place, limit)}>; rel="{name}"' for name, place in places.items()]
+        return {name: f'<{self._address(place, limit)}>; rel="{name}"' for name, place in places.items()}
 
     def _address(self, offset: int, limit: int) -> str:
         kept = [

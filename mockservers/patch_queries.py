@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -19,10 +20,13 @@ from tmfrig.mockservers.patching import (
     check_size,
     json_patched,
 )
+from tmfrig.mockservers.patterns import MOST_PATTERNS
 
 MOST_QUERIES = 100
 MOST_PLACES = 1000
 _NOTHING = object()
+_PATTERN = re.compile(r"=~|\b(?:match|search)\b")
+"""What a regular expression in a JSONPath comes after."""
 
 
 def query_patched(target: dict[str, Any], operations: Any) -> dict[str, Any]:
@@ -34,7 +38,16 @@ def query_patched(target: dict[str, Any], operations: Any) -> dict[str, Any]:
     """
     if isinstance(operations, list) and len(operations) > MOST_QUERIES:
         raise malformed(f"a JSON Patch query may have {MOST_QUERIES} operations, not {len(operations)}")
+    if sum(len(_PATTERN.findall(each)) for each in _texts(operations)) > MOST_PATTERNS:
+        raise malformed(f"a JSON Patch query may have {MOST_PATTERNS} regular expressions")
     return json_patched(target, operations, _expanded)
+
+
+def _texts(operations: Any) -> Iterator[str]:
+    """All that the operations say of places."""
+    for each in operations if isinstance(operations, list) else ():
+        if isinstance(each, dict):
+            yield from (each[name] for name in ("path", "from") if isinstance(each.get(name), str))
 
 
 def _expanded(document: Any, operation: Any) -> Iterator[Any]:

@@ -6,6 +6,7 @@ A general client takes several times as long for one POST as checking and storin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import time
@@ -40,6 +41,10 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class NothingHeardError(ConnectionError):
+    """A connection was closed before anything of an answer came."""
+
+
 class Posting:
     """Posts to callbacks. How many connections there are is up to how many post at a time."""
 
@@ -54,7 +59,14 @@ class Posting:
         place = _place(url)
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
         message = b"%b%bContent-Length: %d\r\n\r\n%b" % (place.head, fields, len(body), body)
-        connection = self._taken(place.origin) or await self._opened(place.origin)
+        idle = self._taken(place.origin)
+        if idle is not None:
+            # many a server closes an idle connection without a word
+            with contextlib.suppress(NothingHeardError):
+                return await self._said(idle, message)
+        return await self._said(await self._opened(place.origin), message)
+
+    async def _said(self, connection: _Connection, message: bytes) -> Reply:
         try:
             reply = await connection.exchange(message)
         except BaseException:
@@ -169,11 +181,13 @@ class _Connection(asyncio.Protocol):
         self.since = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._awaited: asyncio.Future[Reply] | None = None
+        self._is_heard = False
         self._begin()
 
     async def exchange(self, message: bytes) -> Reply:
         """Send a request and wait for its answer; OSError where none comes."""
         self._awaited = asyncio.get_running_loop().create_future()
+        self._is_heard = False
         self._transport.write(message)
         return await self._awaited
 
@@ -190,10 +204,11 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Something has come."""
+        self._is_heard = True
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._fail(f"what comes is no answer in HTTP/1.1 ({error})")
+            self._fail(ConnectionError(f"what comes is no answer in HTTP/1.1 ({error})"))
             self.close()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -202,7 +217,8 @@ class _Connection(asyncio.Protocol):
         if error is None and self._status and self._headers.keys().isdisjoint(_LENGTHS):
             self._end()
         else:
-            self._fail("the connection was closed before the answer was complete")
+            kind = ConnectionError if self._is_heard else NothingHeardError
+            self._fail(kind("the connection was closed before the answer was complete"))
 
     # ── what the parser tells ───────────────────────────────────────────────────────────────────────────────
 
@@ -242,6 +258,6 @@ class _Connection(asyncio.Protocol):
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_result(Reply(self._status, self._headers, b"".join(self._parts)))
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, error: ConnectionError) -> None:
         if self._awaited is not None and not self._awaited.done():
-            self._awaited.set_exception(ConnectionError(reason))
+            self._awaited.set_exception(error)

@@ -7,7 +7,7 @@ sub-resources and arrays; `&` is AND; OR is `a=x,y`, `a=x&a=y` or `a=x;b=y`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import unquote_to_bytes
 
@@ -15,7 +15,7 @@ import orjson
 
 from tmfrig.mockservers.errors import ApiError, invalid_query
 from tmfrig.mockservers.jsonpath import Expression, JsonPathError, expression
-from tmfrig.mockservers.patterns import Pattern, compiled
+from tmfrig.mockservers.patterns import MOST_PATTERNS, Pattern, compiled, too_many
 
 MOST_CONDITIONS = 100
 MOST_FILTERS = 5
@@ -147,11 +147,26 @@ def parse_query(raw: bytes, *, jsonpath: bool = True) -> Query:
                 )
             case "filter":
                 filters.append(_filter(_text(value)))
+                _check_patterns(conditions, filters)
             case _:
                 conditions.append(_alternatives(part))
     if len(conditions) > MOST_CONDITIONS or len(filters) > MOST_FILTERS:
         raise invalid_query(f"more than {MOST_CONDITIONS} conditions or {MOST_FILTERS} filters")
-    return Query(tuple(fields), _merged(conditions), tuple(filters), tuple(sort), offset, limit)
+    _check_patterns(conditions, filters)
+    usable = [tuple(map(_compiled, each)) for each in conditions]
+    return Query(tuple(fields), _merged(usable), tuple(filters), tuple(sort), offset, limit)
+
+
+def _check_patterns(conditions: list[tuple[Predicate, ...]], filters: list[Expression]) -> None:
+    searched = sum(each.operator is Operator.REGEX for one in conditions for each in one)
+    if searched + sum(each.patterns for each in filters) > MOST_PATTERNS:
+        raise too_many()
+
+
+def _compiled(predicate: Predicate) -> Predicate:
+    if predicate.operator is not Operator.REGEX:
+        return predicate
+    return replace(predicate, pattern=compiled(predicate.values[0]))
 
 
 def _filter(text: str) -> Expression:
@@ -206,8 +221,7 @@ def _predicate(piece: str) -> Predicate:
         if stem and suffix in set(Operator):
             name, operator = stem, Operator(suffix)
     if operator is Operator.REGEX:
-        text = _text(value)
-        return Predicate(_path(name), operator, (text,), compiled(text))
+        return Predicate(_path(name), operator, (_text(value),))
     return Predicate(_path(name), operator, _values(value))
 
 

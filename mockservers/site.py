@@ -265,12 +265,14 @@ class Site:
         return changes
 
     async def stop(self) -> None:
-        """End everything that runs by itself, at once."""
-        await self._duty.end()
-        await self.agenda.close()
-        await self.promises.close()
-        await self.wire.close()
-        await self.store.close()
+        """Keep at once what was promised, and end everything that runs by itself."""
+        try:
+            await self.promises.finish()
+            await self._duty.end()
+        finally:
+            await self.agenda.close()
+            await self.wire.close()
+            await self.store.close()
 
     async def held(self, api: str, resource: str, identifier: str) -> Body | None:
         """A resource of this site, or of the data set where its API is not served here; None for neither."""

@@ -83,9 +83,10 @@ class Snapshots:
 
     async def drop(self, identifier: str) -> None:
         """Forget a snapshot; ApiError (404) for one that there is not."""
-        await self.get(identifier)
-        self._datasets.pop(identifier, None)
-        await self._site.store.drop(identifier)
+        async with self._lock:
+            await self.get(identifier)
+            self._datasets.pop(identifier, None)
+            await self._site.store.drop(identifier)
 
     async def restore(self, identifier: str) -> None:
         """Have the site hold what it held then; ApiError (404) for a snapshot that there is not."""

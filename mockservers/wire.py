@@ -104,7 +104,10 @@ class Wire:
                     answer = await _within(within, self._asked(method, url, sent, body))
                 said.hear(answer.status, answer.body)
             return answer
-        scope = _scope(method, parts.path, parts.query, parts, sent)
+        try:
+            scope = _scope(method, parts.path, parts.query, parts, sent)
+        except UnicodeError as error:
+            raise NoAnswerError(f"{url[:100]!r} cannot be asked for: {error}") from None
         scope[SPAN] = span
         try:
             async with asyncio.timeout(within):

@@ -22,7 +22,11 @@ def store_at(url: str) -> Store:
     """
     if url == MEMORY:
         return MemoryStore()
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        # what is in it may be a password
+        raise StoreError(f"a URL that cannot be read ({error}) is no store; name {KINDS}") from None
     match parts.scheme:
         case "sqlite":
             return _sqlite(url)
@@ -34,6 +38,12 @@ def store_at(url: str) -> Store:
 def _sqlite(url: str) -> SqliteStore:
     parts = urlsplit(url)
     name = unquote(parts.path.removeprefix("/"))
+    if "#" in url:
+        raise StoreError(f"{url[:100]!r}: write %23 for # in the name of a file")
+    if name == ":memory:":
+        raise StoreError(f"{url[:100]!r} is no file; write --store {MEMORY} for what need not be kept")
+    if "\0" in name:
+        raise StoreError(f"{url[:100]!r}: no file has %00 in its name")
     if parts.netloc or not name:
         raise StoreError(f"{url[:100]!r} names no file; write sqlite:///rig.db, with three slashes")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))

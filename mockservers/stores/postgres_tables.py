@@ -206,6 +206,10 @@ VERSIONS: tuple[Sequence[str], ...] = (
 """What each version adds to the one before. A release changes no version, it adds one."""
 
 
+_OURS = frozenset({"schema_version", "collection", "attribute", "document", "term", "parcel", "office"})
+"""Tables by which a schema is known to be one of ours: others have a table of versions too."""
+
+
 async def bring_up_to_date(connections: Connections) -> None:
     """Create what is missing; StoreError for a server, a database or tables that cannot be used."""
     address = connections.address
@@ -234,8 +238,12 @@ async def bring_up_to_date(connections: Connections) -> None:
 async def _version(connection: asyncpg.Connection, address: Address) -> int:
     """The version of the tables; 0 in a new schema."""
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", address.schema)
-    if ("schema_version",) in map(tuple, tables):
-        return int(await connection.fetchval("SELECT version FROM schema_version"))
+    names = {each["tablename"] for each in tables}
+    if names >= _OURS:
+        versions = [each["version"] for each in await connection.fetch("SELECT version FROM schema_version")]
+        if len(versions) == 1 and isinstance(versions[0], int):
+            return versions[0]
+        raise StoreError(f"{address.where} is damaged: it does not say of which version its tables are")
     if tables:
         raise StoreError(
             f"{address.where} has tables of another program; name another schema, with ?schema=NAME"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from operator import attrgetter
 
+from tmfrig.mockservers import matching
 from tmfrig.mockservers.matching import instant
 from tmfrig.mockservers.query import Condition, Operator, Predicate, Query
 from tmfrig.mockservers.stores.terms import (
@@ -176,9 +177,9 @@ def _equal_to(value: str) -> Iterator[str]:
         yield f"{BOOLEAN}{int(value == 'true')}"
     elif value == "null":
         yield NULL
-    number = _number(value)
-    if number is not None:
-        yield number
+    written = _number(value)
+    if written is not None:
+        yield written
     moment = instant(value)
     if moment is not None:
         yield written_instant(moment)
@@ -192,14 +193,14 @@ def _ranges(path: str, predicate: Predicate) -> list[Span] | None:
     """
     spans = []
     for value in predicate.values:
-        if "\0" in value or _is_endless(value):
+        moment, written = instant(value), _number(value)
+        if "\0" in value or (written is None and matching.number(value) is not None):
             return None
-        moment, number = instant(value), _number(value)
         keys = [TEXT + value]
         if moment is not None:
             keys.append(written_instant(moment))
-        if number is not None:
-            keys.append(number)
+        if written is not None:
+            keys.append(written)
         for key in keys:
             if predicate.operator in (Operator.GT, Operator.GTE):
                 spans.append(Span(path, (), key, _AFTER[key[0]], predicate.operator is Operator.GTE))
@@ -208,16 +209,9 @@ def _ranges(path: str, predicate: Predicate) -> list[Span] | None:
     return spans
 
 
-def _is_endless(text: str) -> bool:
-    try:
-        return not math.isfinite(float(text))
-    except ValueError:
-        return False
-
-
 def _number(text: str) -> str | None:
-    try:
-        number = float(text)
-    except ValueError:
+    """The written form of a number; None for what is none, has no end, or has none of its own."""
+    asked = matching.number(text)
+    if asked is None or (isinstance(asked, float) and not math.isfinite(asked)):
         return None
-    return written_number(number) if math.isfinite(number) else None
+    return written_number(asked)

@@ -47,6 +47,7 @@ VERSIONS: tuple[Sequence[str], ...] = (
 """What each version adds to the one before, in SQLite's words. A release changes no version, it adds one."""
 
 NEWEST = len(VERSIONS)
+TABLES = ("collection", "attribute", "document", "term", "parcel", "snapshot", "kept", "office", "tiding")
 
 ALL_KEPT = """SELECT s.name, count(k.name) FROM snapshot s LEFT JOIN kept k ON k.name = s.name
     GROUP BY s.name"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tmfrig.mockservers.com.boundaries.wording import (
@@ -130,16 +131,20 @@ class ProductInventory:
                 return changes
             return changes | {"status": self._status(standing), **_dates(standing, present)}
 
-        for step in await self._way(identifier, standing):
-            await self._peer.patch(RESOURCE, identifier, {"status": self._status(step)})
+        def passing(step: Standing, present: Body) -> Body:
+            # somebody may have led it elsewhere
+            leads_there = step in _way(read_product(present), standing)
+            return {"status": self._status(step)} if leads_there else {}
+
+        for step in await self._steps(identifier, standing):
+            await self._peer.revise(RESOURCE, identifier, partial(passing, step))
         await self._peer.revise(RESOURCE, identifier, changed)
 
-    async def _way(self, identifier: str, standing: Standing | None) -> Sequence[Standing]:
-        """Where a product has to pass to get there."""
+    async def _steps(self, identifier: str, standing: Standing | None) -> Sequence[Standing]:
         if not any(there is standing for _, there in _BY_WAY_OF):
             return ()
         present = await self.read(identifier)
-        return _BY_WAY_OF.get((present.standing, standing), ()) if present and standing else ()
+        return () if present is None else _way(present, standing)
 
     def _status(self, standing: Standing) -> str:
         return self._spelled.get(_STATUSES[standing], _STATUSES[standing])
@@ -166,6 +171,11 @@ def read_product(body: Body) -> Subscription:
         parts=identifiers(parts),
         origin=_origin(body),
     )
+
+
+def _way(product: Subscription, standing: Standing | None) -> Sequence[Standing]:
+    """Where a product has to pass to get there."""
+    return () if standing is None else _BY_WAY_OF.get((product.standing, standing), ())
 
 
 def _origin(body: Body) -> tuple[str, str] | None:

@@ -427,17 +427,44 @@ def test_a_file_whose_tables_are_damaged_is_refused(tmp_path: Path) -> None:
         assert "cannot be used" in _refusal(path)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    ["DROP TABLE term", "DROP TABLE office", "DELETE FROM office", "INSERT INTO office VALUES ('', 0, 0, 0)"],
+)
+def test_a_file_that_lacks_what_it_needs_is_refused_at_once(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "rig.db"
+    _filled(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(damage)
+    refuses(path)
+
+
+def test_a_file_whose_tables_cannot_be_read_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "rig.db"
+    _filled(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+    refuses(path)
+
+
+def refuses(path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot be used as a store \(") as told:
+        asyncio.run(SqliteStore(path).open())
+    assert str(path) in str(told.value)
+    assert "\n" not in str(told.value)
+
+
 def test_damage_that_shows_later_is_told_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "rig.db"
     _filled(path)
     whole = path.read_bytes()
     assert len(whole) > 100_000
-    # the tables can be read, their rows cannot
-    path.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
 
     async def act() -> None:
         store = SqliteStore(path)
         await store.open()
+        # the tables can be read, their rows cannot
+        path.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
         for ask in (
             store.get("x", "1"),
             store.find("x", EVERYTHING),
