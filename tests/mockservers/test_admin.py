@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -15,8 +16,9 @@ from mock_listening import listening
 from mock_waiting import eventually
 
 from tmfrig.mockservers.running import serving
+from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.stores import store_at
-from tmfrig.specs import rig_contract
+from tmfrig.specs import rig_contract, standard_contract
 
 ORDER = {"productOrderItem": [{"id": "1", "action": "add"}]}
 CATEGORY = {"TMF620": {"category": [{"id": "tv", "name": "Television"}]}}
@@ -191,6 +193,21 @@ def test_there_are_not_too_many_snapshots(http: httpx2.Client, rig: Mapping[str,
     for _ in range(100):
         asked(http, rig, "POST", "/snapshot", 201)
     assert "delete some" in asked(http, rig, "POST", "/snapshot", 409)["message"]
+
+
+def test_a_restore_that_fails_leaves_the_site_at_work() -> None:
+    async def act() -> bool:
+        site = Site([standard_contract("TMF620")])
+        await site.start()
+        await site.begin()
+        with pytest.raises(KeyError):
+            async with site.at_rest():
+                await site.store.put_back("nothing")
+        held = site.office.held
+        await site.stop()
+        return held
+
+    assert asyncio.run(act())
 
 
 def test_what_was_under_way_goes_on_after_a_restore(http: httpx2.Client) -> None:

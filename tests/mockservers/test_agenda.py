@@ -96,6 +96,26 @@ def test_whoever_sets_the_timer_a_step_is_work_for_all_on_the_agenda_of_such_wor
 
 
 @on_every_loop
+def test_what_is_finished_is_done_at_once_and_in_its_order(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    async def run() -> list[str]:
+        agenda, happened = Agenda(), []
+
+        async def step(name: str) -> None:
+            happened.append(name)
+            agenda.after(0, step, "later")
+
+        agenda.after(7200, step, "second")
+        agenda.after(3600, step, "first")
+        await agenda.finish()
+        return happened
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(run()) == ["first", "second"]
+
+
+@on_every_loop
 def test_a_closed_agenda_stops_what_runs_and_begins_nothing(
     new_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:

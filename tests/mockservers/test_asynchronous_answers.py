@@ -254,9 +254,12 @@ def test_what_was_accepted_before_a_reset_is_forgotten_with_the_rest() -> None:
     asyncio.run(play())
 
 
-def test_a_site_stops_without_waiting_for_what_it_has_accepted() -> None:
+def test_a_site_that_stops_does_at_once_what_it_has_accepted() -> None:
     async def play() -> None:
-        async with held_site(Agenda()) as client:
-            await accepted(client, "POST", "category", CATEGORY)
+        site = late_site()
+        async with held_site(Agenda(), site) as client:
+            url = await accepted(client, "POST", "category", CATEGORY)
+        (category,) = await site.all_held("TMF620", "category")
+        assert category["href"] == url
 
     asyncio.run(play())

@@ -78,6 +78,8 @@ def test_empty_lines_and_other_line_ends_do_no_harm(http: httpx2.Client, urls: U
         (b'{"status": "active"}', "it should have an id"),
         (b'{"id": 7, "status": "active"}', "it should have an id"),
         (b'{"id": "", "status": "active"}', "it should have an id"),
+        (b'{"id": "a/b", "status": "active"}', "'a/b' is no id"),
+        (b'{"id": "' + b"x" * 201 + b'", "status": "active"}', "is no id"),
         (b'{"id": "x", "status": 7}', "status"),
         (b'{"id": "x", "product": ' + b"[" * 300 + b"]" * 300 + b"}", "nests deeper"),
     ],

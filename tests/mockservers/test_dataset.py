@@ -498,6 +498,7 @@ def test_a_folder_of_files_is_read_as_one_data_set(tmp_path: Path) -> None:
             "TMF620.productOffering has 2 entries with the id 'a'",
         ),
         ("TMF620: {productOffering: [{id: a}]}", "TMF620.productOffering[a].name is mandatory and missing"),
+        ("TMF637: {product: [{id: a/b, status: active}]}", "TMF637.product[0]: 'a/b' is no id; make it text"),
         ("TMF637: {product: [{id: a, status: on}]}", "TMF637.product[a].status is 'on', which is none of"),
         (
             "TMF620: {productOffering: [{id: a, name: A, lastUpdate: yesterday}]}",

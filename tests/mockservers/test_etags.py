@@ -60,6 +60,34 @@ def test_a_fault_shows_also_where_changes_are_bound(http: httpx2.Client) -> None
         assert http.get(url).json()["lifecycleStatus"] == "Obsolete"
 
 
+def test_nothing_is_changed_where_a_condition_does_not_hold(
+    http: httpx2.Client, tagged: Mapping[str, str]
+) -> None:
+    created = category(http, tagged)
+    url, tag = created.json()["href"], created.headers["etag"]
+    for name, values in (
+        ("If-Match", [",", "x", '"x,*,y"', 'W/"x"']),
+        ("If-None-Match", ["*", tag, f"W/{tag}", f'"x", {tag}']),
+    ):
+        for value in values:
+            assert http.patch(url, json={"description": "x"}, headers={name: value}).status_code == 412
+            assert http.delete(url, headers={name: value}).status_code == 412
+    assert http.get(url, headers={"If-Match": '"x"'}).status_code == 412
+    lines = [("If-Match", ""), ("If-Match", '"x"')]
+    assert http.patch(url, json={"description": "x"}, headers=lines).status_code == 412
+    lines = [("If-Match", '"x"'), ("If-Match", tag), ("If-None-Match", '"y"')]
+    assert http.patch(url, json={"description": "changed"}, headers=lines).status_code == 200
+
+
+def test_an_answer_that_has_no_body_has_no_length(http: httpx2.Client, tagged: Mapping[str, str]) -> None:
+    created = category(http, tagged)
+    url = created.json()["href"]
+    known = http.get(url, headers={"If-None-Match": created.headers["etag"]})
+    for answer, status in ((known, 304), (http.delete(url), 204)):
+        assert answer.status_code == status
+        assert not answer.headers.keys() & {"content-length", "transfer-encoding"}
+
+
 def test_what_a_client_has_is_not_sent_again(http: httpx2.Client, tagged: Mapping[str, str]) -> None:
     created = category(http, tagged)
     url, known = created.json()["href"], {"If-None-Match": f'"other", W/{created.headers["etag"]}'}

@@ -149,6 +149,27 @@ def test_a_pattern_in_a_filter_cannot_keep_the_server_busy() -> None:
         assert not expression(text).selects([body])
 
 
+@pytest.mark.parametrize(
+    ("literal", "selected"),
+    [
+        # Python's engine knows no such classes, and does not get to see them
+        (r"/\p{Lu}\p{Ll}+/", True),
+        ("/fibre/i", True),
+        ("/fibre/", False),
+        ("/fib/i", False),
+        ("/FIB.RE/is", False),
+    ],
+)
+def test_a_pattern_between_slashes_is_the_whole_text(literal: str, selected: bool) -> None:
+    assert expression(f"$[?(@.name=~{literal})]").selects([{"name": "Fibre"}]) is selected
+
+
+@pytest.mark.parametrize("literal", ["/a)|(b/", "/(/", "/(?=a)/"])
+def test_what_is_no_pattern_by_itself_is_refused(literal: str) -> None:
+    with pytest.raises(JsonPathError, match="no regular expression"):
+        expression(f"$[?(@.name=~{literal})]")
+
+
 def test_a_filter_that_is_switched_off_is_not_implemented(http: httpx2.Client) -> None:
     with serving(("TMF620",), jsonpath=False) as urls:
         answer = http.get(urls["TMF620"] + "/category", params={"filter": "$[?(@.name)]"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,8 +13,12 @@ from mock_bodies import IDS, RESOURCES, create
 from mock_listening import Listener, listening
 from mock_waiting import eventually
 
-from tmfrig.mockservers.delivery import DeliveryPolicy
+from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
+from tmfrig.mockservers.hub import Hub
+from tmfrig.mockservers.outbox import Parcel
 from tmfrig.mockservers.running import serving
+from tmfrig.mockservers.stores.memory import MemoryStore
+from tmfrig.mockservers.wire import Wire
 from tmfrig.specs import Kind, Resource, standard_contract
 
 Servers = Mapping[str, str]
@@ -234,6 +239,47 @@ def test_a_queue_is_bounded(
         listener.hold.set()
         eventually(lambda: listener.about(orders[5]))
         assert not listener.about(orders[-1])
+
+
+def test_what_another_process_adds_to_a_queue_is_counted_too() -> None:
+    async def act() -> tuple[int, int]:
+        store, hub = MemoryStore(), Hub(standard_contract("TMF620"), MemoryStore())
+        deliveries = Deliveries([hub], Wire(), store.outbox, IMPATIENT)
+        listener = (await hub.register({"callback": "http://127.0.0.1:9/x"})).id
+        await store.outbox.add([Parcel(listener, str(n), "E", b"{}", "", 1e12) for n in range(30)])
+        await deliveries.open()
+        async with asyncio.timeout(10):
+            while True:
+                if (await store.outbox.counts())[1]:
+                    break
+                await asyncio.sleep(0.01)
+        await deliveries.close()
+        return await store.outbox.counts()
+
+    assert asyncio.run(act()) == (IMPATIENT.queue_length, 30 - IMPATIENT.queue_length)
+
+
+def test_the_log_does_not_say_how_to_log_in_at_a_listener(
+    impatient: Servers, http: httpx2.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener = Listener("http://bob:S3cr3t@127.0.0.1:9/x?token=T0k3n&kind=a")
+    with registered(http, impatient["TMF622"], listener):
+        create(http, impatient, "TMF622", "productOrder")
+        eventually(lambda: "http://***@127.0.0.1:9/x?token=***&kind=a does not take" in caplog.text)
+    assert "S3cr3t" not in caplog.text
+    assert "T0k3n" not in caplog.text
+
+
+@pytest.mark.parametrize("query", ["fields=" + "a." * 1000 + "b", "a." * 1000 + "b=1"])
+def test_a_listener_with_an_odd_query_is_nobody_elses_trouble(
+    servers: Servers, http: httpx2.Client, query: str
+) -> None:
+    base = servers["TMF620"]
+    answer = http.post(f"{base}/hub", json={"callback": "http://127.0.0.1:9/x", "query": query})
+    assert answer.status_code == 201
+    create(http, servers, "TMF620", "category")
+    assert http.get(f"{base}/category", params=dict([query.split("=")])).status_code == 200
+    http.delete(f"{base}/hub/{answer.json()['id']}")
 
 
 def test_notifications_of_one_listener_keep_their_order(servers: Servers, http: httpx2.Client) -> None:

@@ -174,6 +174,12 @@ def test_too_many_operations_are_refused() -> None:
         query_patched(document(), [{"op": "add", "path": "/note", "value": {}}] * 101)
 
 
+def test_too_many_patterns_are_refused() -> None:
+    test = {"op": "test", "path": "$.note[?(@.id=~/1/)].text", "value": "x"}
+    with pytest.raises(ApiError, match="10 regular expressions"):
+        query_patched(document(), [test] * 11)
+
+
 @pytest.fixture(scope="module")
 def both() -> Iterator[Servers]:
     with serving(("TMF622", "TMF620"), lines=(4, 5), pace=3600) as urls:

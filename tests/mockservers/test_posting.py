@@ -136,6 +136,16 @@ def test_every_way_to_answer_is_understood(answer: bytes, reply: tuple[int, byte
     run(act)
 
 
+def test_a_connection_that_was_closed_while_nothing_was_said_is_replaced_at_once() -> None:
+    async def act() -> None:
+        async with calling(TAKEN, None, TAKEN) as (callback, post):
+            for _ in range(2):
+                assert (await post.post(callback.url, {}, b"{}")).status == 204
+            assert (callback.connections, len(callback.requests)) == (2, 3)
+
+    run(act)
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
@@ -316,12 +326,19 @@ def test_only_a_callback_that_is_known_is_told_over_tls(
         "http://127.0.0.1:1/",
         "http://a..b/",
         "https://127.0.0.1:1/",
+        "http://here.test/\u2603",
     ],
 )
 def test_who_cannot_be_reached_is_told_in_a_few_words(url: str) -> None:
     async def act() -> None:
+        wire = Wire()
+        wire.mount("http://here.test", _nothing)
         with pytest.raises(NoAnswerError) as raised:
-            await Wire().request("POST", url, caller="TMF622", notification=True)
+            await wire.request("POST", url, caller="TMF622", notification=True)
         assert 5 < len(str(raised.value)) < 200
 
     run(act)
+
+
+async def _nothing(*_: object) -> None:
+    raise AssertionError("nobody should be asked")

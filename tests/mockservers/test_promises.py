@@ -66,6 +66,22 @@ def promising(wire: Wire, within: float = 5) -> Peer:
 
 
 @pytest.mark.parametrize("line", LINES)
+def test_who_changes_at_the_same_time_as_others_overwrites_nobody(late: Servers, line: int) -> None:
+    async def talk(peer: Peer) -> None:
+        created = await peer.create("category", {"name": "0"})
+
+        async def add(sign: str) -> None:
+            await peer.revise("category", created["id"], lambda present: {"name": present["name"] + sign})
+
+        await asyncio.gather(*map(add, "123"))
+        found = await peer.get("category", created["id"])
+        assert found is not None
+        assert sorted(found["name"]) == ["0", "1", "2", "3"]
+
+    spoken_to(late, line, talk)
+
+
+@pytest.mark.parametrize("line", LINES)
 def test_what_is_promised_is_there_when_we_go_on(late: Servers, line: int) -> None:
     async def talk(peer: Peer) -> None:
         created = await peer.create("category", {"name": "fibre", "parentId": "internet"})

@@ -93,6 +93,7 @@ def test_equality_and_its_combinations(query: str, ids: str) -> None:
         ("active=true", "3"),
         ("active.gt=0", ""),
         ("priority.gt=1", "23"),
+        ("quantity=00000000000000000010", "2"),
     ],
 )
 def test_numbers_are_compared_as_numbers(query: str, ids: str) -> None:
@@ -198,6 +199,18 @@ def test_a_pattern_cannot_keep_the_server_busy() -> None:
     assert predicate.pattern is not None
     # an engine that backtracks would not come back from this
     assert not predicate.pattern.found_in("a" * 50_000 + "!")
+
+
+def test_only_some_patterns_are_compiled_for_one_query() -> None:
+    parse_query(b";".join([b"name.regex=a"] * 10))
+    for query in (
+        b";".join([b"name.regex=a"] * 11),
+        b"&".join([b"name.regex=a"] * 11),
+        b"filter=$[?(" + b"||".join([b"@.a=~/b/"] * 11) + b")]",
+        b"name.regex=a&filter=$[?(" + b"||".join([b"search(@.a,'b')"] * 10) + b")]",
+    ):
+        with pytest.raises(ApiError, match="more than 10 regular expressions"):
+            parse_query(query)
 
 
 def test_jsonpath_filters_can_be_switched_off() -> None:

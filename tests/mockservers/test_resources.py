@@ -239,6 +239,18 @@ def test_the_total_counts_what_matches_not_what_is_shown(
     assert seen == ["Offer 0", "Offer 1", "Offer 2"]
 
 
+@pytest.mark.parametrize(
+    ("length", "links"), [(1000, {"self", "first", "next", "last"}), (5000, {"next"}), (9000, set())]
+)
+def test_links_that_clients_could_not_read_are_left_out(
+    offerings: tuple[str, str], http: httpx2.Client, length: int, links: set[str]
+) -> None:
+    tag, url = offerings
+    answer = http.get(f"{url}?description={tag},{'x' * length}&limit=1")
+    assert (answer.status_code, answer.headers["x-total-count"]) == (200, "3")
+    assert answer.links.keys() == links
+
+
 @pytest.mark.parametrize("target", ["list", "item"])
 def test_fields_select_on_lists_and_by_id(
     offerings: tuple[str, str], http: httpx2.Client, target: str

@@ -368,6 +368,21 @@ def test_a_product_moves_by_published_steps(status: str, standing: Standing, sta
     assert ("terminationDate" in body) == (standing is Standing.ENDED)
 
 
+def test_a_product_that_somebody_leads_elsewhere_is_not_led_back() -> None:
+    there = StrictPeer("TMF637", product=[{"id": "p-1", "status": "suspended", "@type": "Product"}])
+    inventory = ProductInventory(peer(there))
+    get = there.get
+
+    async def terminated_after(resource: str, identifier: str) -> Any:
+        found = await get(resource, identifier)
+        there.bodies["product"] = [{"id": "p-1", "status": "terminated", "@type": "Product"}]
+        return found
+
+    there.get = terminated_after  # type: ignore[method-assign]
+    asyncio.run(inventory.update("p-1", standing=Standing.ENDED))
+    assert there.patches == []
+
+
 def test_only_what_differs_is_written() -> None:
     relationship = [
         {"relationshipType": "reliesOn", "product": {"id": "p-9"}},

@@ -117,6 +117,21 @@ def test_tables_of_another_program_are_left_alone(url: str, postgres_url: str) -
     assert "tables of another program" in refusal(url)
 
 
+@pytest.mark.parametrize("kind", ["integer", "text"])
+def test_a_table_of_versions_of_another_program_is_left_alone(url: str, postgres_url: str, kind: str) -> None:
+    schema = url.rpartition("=")[2]
+
+    async def foreign() -> None:
+        connection = await asyncpg.connect(postgres_url)
+        table = f"{schema}.schema_version"
+        await connection.execute(f"CREATE SCHEMA {schema}; CREATE TABLE {table} (version {kind})")
+        await connection.execute(f"INSERT INTO {table} VALUES ('1')")
+        await connection.close()
+
+    asyncio.run(foreign())
+    assert "tables of another program" in refusal(url)
+
+
 def test_tables_of_a_newer_release_are_refused(url: str) -> None:
     async def pretend() -> None:
         async with several(url, 1) as (store,):

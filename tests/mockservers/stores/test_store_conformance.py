@@ -266,6 +266,32 @@ def test_a_query_may_name_very_many_values(place: Place, name: str, many: int) -
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("priority=9007199254740993", "2"),
+        ("priority=%2B9007199254740992", "1"),
+        ("priority=-9007199254740993", "3"),
+        ("priority=12345678901234567890", "4"),
+        ("priority.gt=9007199254740992", "24"),
+        ("priority.lt=9007199254740993", "135"),
+        ("priority.gte=9007199254740993", "24"),
+        ("priority.lte=-9007199254740993", "3"),
+        ("priority=9007199254740992.0", "1"),
+    ],
+)
+def test_whole_numbers_that_no_double_has_are_compared_exactly(
+    place: Place, query: str, expected: str
+) -> None:
+    numbers = [2**53, 2**53 + 1, -(2**53) - 1, 12345678901234567890, 5]
+
+    async def act(store: Store) -> None:
+        await store.commit(*(added(str(n), priority=each) for n, each in enumerate(numbers, 1)))
+        assert await ids(store, query) == expected
+
+    place.run(act)
+
+
+@pytest.mark.parametrize(
     "predicate",
     ["state.gt=a{}", "state.ne=s{}", "remark.ne=s{}", "startDate.lt=2025-01-01", "state=s1{}", "id=1"],
 )
