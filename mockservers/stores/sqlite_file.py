@@ -57,10 +57,10 @@ class SqliteFile:
                 del self.database
                 raise
         except sqlite3.Error as error:
-            raise StoreError(
-                f"{self.path} cannot be used as a store ({error}); name a file that tmfrig has written, or a "
-                "new one in a folder that can be written to"
-            ) from None
+            way_out = "name a file that tmfrig has written, or a new one in a folder that can be written to"
+            if is_locked(error):
+                way_out = "end the program that holds it, or name another file"
+            raise StoreError(f"{self.path} cannot be used as a store ({error}); {way_out}") from None
         self._threads = ThreadPoolExecutor(_MOST_LONG, "store")
         self._long = asyncio.Semaphore(_MOST_LONG)
 
@@ -185,3 +185,8 @@ class SqliteFile:
         (offices,) = database.execute("SELECT count(*) FROM office").fetchone()
         if offices != 1:
             raise sqlite3.DatabaseError(f"{offices} rows in the table office, where one should be")
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Whether somebody else holds what is needed, so that the same may work later."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tmfrig.mockservers.store import Change, ConflictError, OutdatedError, State, StoreError
-from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR, SqliteFile
+from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR, SqliteFile, is_locked
 from tmfrig.mockservers.stores.sqlite_tables import Tables
 
 STATE = "SELECT owner, epoch, era FROM office"
@@ -143,7 +143,7 @@ class Transactions:
         except sqlite3.Error as error:
             now = time.monotonic()
             self._locked_since = self._locked_since or now
-            if _is_locked(error) and now - self._locked_since < LOCKED_FOR:
+            if is_locked(error) and now - self._locked_since < LOCKED_FOR:
                 self._scheduled = True
                 self._loop.call_later(_pause(now - self._locked_since), self._flush)
                 return False
@@ -194,7 +194,3 @@ def _pause(waited: float) -> float:
     """Seconds until a lock is tried again: most are held for less than a millisecond, some for long."""
     first, most = _PAUSE
     return random.uniform(1, 3) * min(max(waited * _SHARE, first), most)
-
-
-def _is_locked(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

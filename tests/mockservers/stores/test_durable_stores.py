@@ -447,6 +447,17 @@ def test_a_file_whose_tables_cannot_be_read_is_refused_at_once(tmp_path: Path) -
     refuses(path)
 
 
+def test_a_file_that_somebody_else_holds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_file, "LOCKED_FOR", 0.1)
+    path = tmp_path / "rig.db"
+    _filled(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="database is locked.*; end the program that holds it"):
+            asyncio.run(SqliteStore(path).open())
+
+
 def refuses(path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot be used as a store \(") as told:
         asyncio.run(SqliteStore(path).open())
