@@ -454,7 +454,7 @@ def test_a_file_that_somebody_else_holds_is_refused(tmp_path: Path, monkeypatch:
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
         holder.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreError, match="database is locked.*; end the program that holds it"):
+        with pytest.raises(StoreError, match=r"database is locked.*; end the program that holds it"):
             asyncio.run(SqliteStore(path).open())
 
 
