@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, MutableMapping
 from typing import Any
+from weakref import WeakValueDictionary
 
-from tmfrig.mockservers.errors import ApiError
+from tmfrig.mockservers.errors import ApiError, is_ending
 from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.store import Document
@@ -24,6 +26,7 @@ class Acceptance:
 
     def __init__(self, site: Site, resource: Resource) -> None:
         self._site = site
+        self._lines: MutableMapping[str, asyncio.Lock] = WeakValueDictionary()
         self._kinds = frozenset(
             kind
             for kind, operation in resource.operations.items()
@@ -38,24 +41,21 @@ class Acceptance:
         """Answer that a change was accepted and where to look for its effect, and make it later.
 
         What can be refused must have been refused before; what goes wrong later, as where two clients want
-        the same id at once, is logged. Where everything is replaced meanwhile, nothing comes of it.
+        the same id at once, is logged. What is accepted of one resource is made in the order in which it
+        came. ApiError (503) where this process is about to end.
         """
-        era = await self._era()
+        if self._site.promises.is_closed:
+            raise is_ending()
         href: str = document.body["href"]
         asked = f"{exchange.scope['method']} {href}"
+        line = self._lines.setdefault(document.id, asyncio.Lock())
 
         async def make() -> None:
-            # what it was about is no longer there
-            if await self._era() != era:
-                return
-            try:
-                await change(*arguments)
-            except ApiError as error:
-                log.warning("%s was accepted and cannot be done: %s", asked, " ".join(str(error).split()))
+            async with line:
+                try:
+                    await change(*arguments)
+                except ApiError as error:
+                    log.warning("%s was accepted and cannot be done: %s", asked, " ".join(str(error).split()))
 
         self._site.promises.after(self._site.pace, make)
         await exchange.answer(202, b"", ((b"location", href.encode("latin-1")),))
-
-    async def _era(self) -> int:
-        # what this process has last heard may be of before a reset
-        return (await self._site.store.state()).era

@@ -36,6 +36,11 @@ class Agenda:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing that is planned now will happen."""
+        return self._closed
+
     def after(self, seconds: float, step: Step, *arguments: Any) -> None:
         """Run a step once, `seconds` from now; nothing once the agenda is closed."""
         if self._closed:
@@ -63,7 +68,7 @@ class Agenda:
         self._forget()
 
     async def finish(self) -> None:
-        """Do at once what was to be done later, in its order, and nothing after that."""
+        """Begin at once what was to happen later, in its order, and return when all has happened."""
         self._closed = True
         self._run_until(inf)
         await asyncio.gather(*self._tasks, return_exceptions=True)

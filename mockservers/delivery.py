@@ -173,10 +173,9 @@ class _Courier:
         self._uncounted += news
         # counting them all each time would cost more than some too many
         many = self._uncounted > self._policy.queue_length // 10
-        moment = time.monotonic()
-        if self._limiting is None and (many or (not news and moment - self._limited_at > UNCOUNTED_FOR)):
-            self._uncounted, self._limited_at = 0, moment
-            self._limiting = asyncio.create_task(self._limit())
+        if self._limiting is None and (many or not news):
+            pause = 0.0 if many else max(self._limited_at + UNCOUNTED_FOR - time.monotonic(), 0.0)
+            self._limiting = asyncio.create_task(self._limit(pause))
 
     def stop(self) -> None:
         """Do nothing more."""
@@ -218,8 +217,10 @@ class _Courier:
         except TimeoutError:
             return
 
-    async def _limit(self) -> None:
-        """Let no more wait than agreed; memory and disk are not endless."""
+    async def _limit(self, pause: float) -> None:
+        """Let no more wait than agreed, after a pause; memory and disk are not endless."""
+        await asyncio.sleep(pause)
+        self._uncounted, self._limited_at = 0, time.monotonic()
         most = self._policy.queue_length
         reason = f"more than {most} notifications waited for {self._name}"
         try:

@@ -111,6 +111,11 @@ def unexpected() -> ApiError:
     return ApiError(500, "internalError", "the server failed to handle the request", "its log says why")
 
 
+def is_ending() -> ApiError:
+    """503: what would be accepted now would not be done."""
+    return ApiError(503, "ending", "this server is about to end", "ask again", ((b"retry-after", b"1"),))
+
+
 def office_is_over() -> ApiError:
     """503: this process has hung for too long, and what it was about is another one's business now."""
     return ApiError(503, OFFICE_IS_OVER, "another process acts for all now", "this one has hung too long")

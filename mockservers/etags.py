@@ -10,7 +10,7 @@ from tmfrig.mockservers.errors import ApiError
 from tmfrig.mockservers.exchange import Exchange, Header
 from tmfrig.mockservers.store import Body, Document
 
-_TAG = re.compile(rb'(?:W/)?"[^"]*"')
+_TAG = re.compile(rb'(?<![^,\s])(?:W/)?"[^"]*"')
 _CONDITIONS = frozenset({b"if-match", b"if-none-match"})
 
 
@@ -65,4 +65,5 @@ def _tag(document: Document) -> bytes:
 
 def _tags(header: bytes) -> frozenset[bytes]:
     # a comma, or a star, may be part of a tag
-    return frozenset([b"*"] if header == b"*" else _TAG.findall(header))
+    is_any = {each.strip() for each in header.split(b",")} == {b"*"}
+    return frozenset([b"*"] if is_any else _TAG.findall(header))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from tmfrig.mockservers.errors import invalid_body, not_found
+from tmfrig.mockservers.errors import ApiError, invalid_body, not_found
 from tmfrig.mockservers.fields import Selection
 from tmfrig.mockservers.matching import selected
 from tmfrig.mockservers.query import EVERYTHING, Condition, Query, parse_query
 from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Store
 from tmfrig.specs import Contract, Operation, Problem
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,14 @@ class Hub:
         return not self._listeners
 
     async def load(self) -> None:
-        """Take up the registrations that the store has kept."""
-        page = await self.store.find(self.collection, EVERYTHING)
-        self._listeners = {each.id: self._listener(each.body) for each in page.documents}
+        """Take up the registrations that the store has kept, those that nobody can read any more aside."""
+        listeners = {}
+        for each in (await self.store.find(self.collection, EVERYTHING)).documents:
+            try:
+                listeners[each.id] = self._listener(each.body)
+            except ApiError as error:
+                log.warning("listener %s hears nothing: %s", each.id, " ".join(str(error).split()))
+        self._listeners = listeners
 
     async def register(self, body: Any) -> Document:
         """Add a listener; ApiError (400) where its callback is no http URL or its query makes no sense."""
@@ -106,7 +114,7 @@ class Hub:
             # somebody else was faster; a registration never changes
             raise not_found(f"listener {identifier[:100]}") from None
         # where another process has taken the registration, this one may not have heard of it
-        return self._listeners.pop(identifier, None) or self._listener(document.body)
+        return self._listeners.pop(identifier, None) or Listener(identifier, document.body["callback"])
 
     def _listener(self, registration: Body, *, jsonpath: bool = True) -> Listener:
         query = parse_query(registration.get("query", "").lstrip("?").encode(), jsonpath=jsonpath)

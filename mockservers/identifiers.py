@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 _USABLE: Final = re.compile(r"(?!\.{1,2}$)[^\s\x00-\x20\x7f/?#%]{1,200}")
-USABLE = "printable text without blanks, /, ?, # and %, of 200 characters at most"
+USABLE = "printable text without blanks, /, ?, # and %, of 200 characters at most and not . or .."
 """What a client may choose as the id of a resource, in words."""
 _REACHABLE: Final = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f\x7f/]{1,200}")
-REACHABLE = "text without / and control characters, of 200 characters at most"
+REACHABLE = "text without / and control characters, of 200 characters at most and not . or .."
 """What a resource that was there before may have as its id, in words."""
 _VARIANTS: Final = "89ab"
 _AT_ONCE: Final = 128

@@ -15,7 +15,7 @@ from tmfrig.mockservers.query import Condition, Operator, Predicate, Query, Sort
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].+)?", re.ASCII)
 LONGEST_INSTANT = 100
-_LONG = re.compile(r"[+-]?\d{16,400}", re.ASCII)
+_LONG = re.compile(r"[+-]?\d{16,60}", re.ASCII)
 _BLANK_OFFSET = re.compile(r" (\d\d:\d\d)$")
 Scalar = tuple[int, Any]
 T = TypeVar("T")
@@ -183,8 +183,9 @@ def _as_text(value: Any) -> str | None:
 def number(text: str) -> float | None:
     """The number that a text writes, whole ones exactly; None where it writes none."""
     try:
-        # a double has fifteen digits and a half
-        return int(text) if _LONG.fullmatch(text) else float(text)
+        # a double has fifteen digits and a half, and documents are read with whole numbers of 64 bits
+        whole = int(text) if _LONG.fullmatch(text) else None
+        return whole if whole is not None and -(2**63) <= whole < 2**64 else float(text)
     except ValueError:
         return None
 

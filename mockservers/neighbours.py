@@ -136,7 +136,9 @@ class Peer:
         """Change a resource by what `change` makes of it as it is; None where there is none.
 
         Where the neighbour has entity tags (RFC 9110), what others change meanwhile is not overwritten:
-        `change` is asked again then. It may raise, and an empty patch is not sent.
+        `change` is asked again then. It may raise, and an empty patch is not sent. Of a change that was only
+        promised (202), and after which others were as quick, nobody can tell whether it was made: what
+        `change` wants must be good to be made twice.
         """
         path, refused = self._path(resource, identifier), ""
         for _ in range(MOST_READINGS):

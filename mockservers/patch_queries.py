@@ -25,7 +25,7 @@ from tmfrig.mockservers.patterns import MOST_PATTERNS
 MOST_QUERIES = 100
 MOST_PLACES = 1000
 _NOTHING = object()
-_PATTERN = re.compile(r"=~|\b(?:match|search)\b")
+_PATTERN = re.compile(r"=~|\b(?:match|search)\(")
 """What a regular expression in a JSONPath comes after."""
 
 

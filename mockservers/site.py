@@ -173,8 +173,12 @@ class Site:
 
     @contextlib.asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
-        """Nothing happens by itself meanwhile; then what is in the store goes on from where it stands."""
+        """Nothing happens by itself meanwhile; then what is in the store goes on from where it stands.
+
+        What this process has accepted and not done is forgotten.
+        """
         async with self._duty.at_rest():
+            await self.promises.clear()
             yield
 
     async def enter(self) -> None:

@@ -107,7 +107,7 @@ class Wire:
         try:
             scope = _scope(method, parts.path, parts.query, parts, sent)
         except UnicodeError as error:
-            raise NoAnswerError(f"{url[:100]!r} cannot be asked for: {error}") from None
+            raise NoAnswerError(f"{type(error).__name__}: there are no such paths") from None
         scope[SPAN] = span
         try:
             async with asyncio.timeout(within):

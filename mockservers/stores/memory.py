@@ -28,7 +28,6 @@ class MemoryStore:
         self._collections: dict[str, dict[str, bytes]] = {}
         self._seeded: dict[tuple[str, str], bytes] = {}
         self._kept: dict[str, tuple[dict[str, dict[str, bytes]], dict[tuple[str, str], bytes]]] = {}
-        self._era = 0
 
     @property
     def owner(self) -> str:
@@ -103,8 +102,8 @@ class MemoryStore:
         """Nothing to do: nobody would take over."""
 
     async def state(self) -> State:
-        """What nobody else could change."""
-        return State(self.owner, era=self._era)
+        """Nothing that others could change."""
+        return State(self.owner)
 
     async def tell(self, tiding: Tiding) -> None:
         """Nothing to do: who acts knows already."""
@@ -149,7 +148,6 @@ class MemoryStore:
         documents, seeded = self._kept[name]
         self._collections = {key: dict(each) for key, each in documents.items()}
         self._seeded = dict(seeded)
-        self._era += 1
         self.outbox.clear()
 
     async def drop(self, name: str) -> None:

@@ -24,9 +24,9 @@ def store_at(url: str) -> Store:
         return MemoryStore()
     try:
         parts = urlsplit(url)
-    except ValueError as error:
-        # what is in it may be a password
-        raise StoreError(f"a URL that cannot be read ({error}) is no store; name {KINDS}") from None
+    except ValueError:
+        # what cannot be read may be a password
+        raise StoreError(f"a URL that cannot be read is no store; name {KINDS}") from None
     match parts.scheme:
         case "sqlite":
             return _sqlite(url)

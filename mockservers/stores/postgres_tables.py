@@ -206,7 +206,10 @@ VERSIONS: tuple[Sequence[str], ...] = (
 """What each version adds to the one before. A release changes no version, it adds one."""
 
 
-_OURS = frozenset({"schema_version", "collection", "attribute", "document", "term", "parcel", "office"})
+_OURS = frozenset(
+    {"schema_version", "collection", "counter", "attribute", "document", "term", "parcel", "snapshot"}
+    | {"kept", "kept_term", "office", "tiding"}
+)
 """Tables by which a schema is known to be one of ours: others have a table of versions too."""
 
 
@@ -233,6 +236,11 @@ async def bring_up_to_date(connections: Connections) -> None:
             if additions:
                 await connection.execute("DELETE FROM schema_version")
                 await connection.execute("INSERT INTO schema_version VALUES ($1)", len(VERSIONS))
+            offices = await connection.fetchval("SELECT count(*) FROM office")
+            if offices != 1:
+                raise StoreError(
+                    f"{address.where} is damaged: {offices} rows in the table office, where one should be"
+                )
 
 
 async def _version(connection: asyncpg.Connection, address: Address) -> int:
@@ -246,7 +254,8 @@ async def _version(connection: asyncpg.Connection, address: Address) -> int:
         raise StoreError(f"{address.where} is damaged: it does not say of which version its tables are")
     if tables:
         raise StoreError(
-            f"{address.where} has tables of another program; name another schema, with ?schema=NAME"
+            f"{address.where} has tables of another program, or lacks some of its own; name another schema, "
+            "with ?schema=NAME"
         )
     if not await connection.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname = $1", address.schema):
         await connection.execute(f"CREATE SCHEMA {address.schema}")

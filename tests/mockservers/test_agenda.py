@@ -105,6 +105,8 @@ def test_what_is_finished_is_done_at_once_and_in_its_order(
         async def step(name: str) -> None:
             happened.append(name)
             agenda.after(0, step, "later")
+            await asyncio.sleep(0.01)
+            happened.append(f"{name} is over")
 
         agenda.after(7200, step, "second")
         agenda.after(3600, step, "first")
@@ -112,7 +114,7 @@ def test_what_is_finished_is_done_at_once_and_in_its_order(
         return happened
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        assert runner.run(run()) == ["first", "second"]
+        assert runner.run(run()) == ["first", "second", "first is over", "second is over"]
 
 
 @on_every_loop

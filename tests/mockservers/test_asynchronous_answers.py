@@ -140,6 +140,9 @@ class HeldAgenda(Agenda):
     def after(self, seconds: float, step: Step, *arguments: Any) -> None:
         self._held.append((step, arguments))
 
+    async def clear(self) -> None:
+        self._held.clear()
+
     async def release(self) -> None:
         """Make all steps that wait, in their order."""
         held, self._held = self._held, []

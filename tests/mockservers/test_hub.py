@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import httpx2
 import pytest
 
+from tmfrig.mockservers.hub import Hub
+from tmfrig.mockservers.store import Change, Document
+from tmfrig.mockservers.stores.memory import MemoryStore
 from tmfrig.specs import API_IDS, standard_contract
 
 Servers = Mapping[str, str]
@@ -32,6 +36,21 @@ def test_a_registration_is_answered_and_can_be_ended_once(
     ended = http.delete(answer.headers["location"])
     assert (ended.status_code, ended.content) == (204, b"")
     assert http.delete(answer.headers["location"]).status_code == 404
+
+
+def test_a_kept_registration_that_cannot_be_read_any_more_can_still_be_ended() -> None:
+    async def act() -> None:
+        store, contract = MemoryStore(), standard_contract("TMF620")
+        hub = Hub(contract, store)
+        usable = await hub.register({"callback": "http://127.0.0.1:9/usable"})
+        kept = {"id": "old", "callback": "http://127.0.0.1:9/old", "query": "name.regex=("}
+        await store.commit(Change(hub.collection, None, Document.of(kept)))
+        await hub.load()
+        assert [each.id for each in hub.listeners] == [usable.id]
+        await hub.unregister("old")
+        assert await store.get(hub.collection, "old") is None
+
+    asyncio.run(act())
 
 
 def test_a_registration_without_a_query_has_none(still_servers: Servers, http: httpx2.Client) -> None:
