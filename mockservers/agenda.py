@@ -13,6 +13,7 @@ from typing import Any
 
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.office import acting
+from tmfrig.mockservers.store import StoreError
 from tmfrig.mockservers.tracing import Trace
 
 log = logging.getLogger(__name__)
@@ -106,5 +107,7 @@ class Agenda:
         acting.set(self._for_all)
         try:
             await step(*arguments)
+        except StoreError as error:
+            log.warning("a scheduled step failed: %s", error)
         except Exception:
             log.exception("a scheduled step failed")

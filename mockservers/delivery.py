@@ -21,7 +21,7 @@ from tmfrig.mockservers.disturbance import USUAL, Deal, Disturbance
 from tmfrig.mockservers.hub import Hub, Listener
 from tmfrig.mockservers.journal import without_secrets
 from tmfrig.mockservers.outbox import Outbox, Parcel
-from tmfrig.mockservers.store import Notification
+from tmfrig.mockservers.store import Notification, StoreError
 from tmfrig.mockservers.tracing import Trace
 from tmfrig.mockservers.wire import NoAnswerError, Wire
 from tmfrig.specs import Contract
@@ -93,7 +93,7 @@ class Deliveries:
     async def open(self) -> None:
         """Deliver from now on, beginning with what waits."""
         # whoever ended a registration may have died before anything followed from that
-        await self._outbox.forget_others([hub.collection for hub in self._hubs.values()])
+        await self._outbox.forget_unregistered()
         self._open = True
         self.look()
 
@@ -189,8 +189,11 @@ class _Courier:
             try:
                 await self._deliver_all()
                 pause = self._policy.first_pause
-            except Exception:
-                log.exception("delivery to %s failed unexpectedly", self._name)
+            except Exception as error:
+                if isinstance(error, StoreError):
+                    log.warning("nothing can be delivered to %s: %s", self._name, error)
+                else:
+                    log.exception("delivery to %s failed unexpectedly", self._name)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._policy.timeout)
 
@@ -205,10 +208,17 @@ class _Courier:
                     arrived.append(parcel.number)
         finally:
             # also what arrived before this courier was stopped
-            await self._outbox.delivered(arrived)
+            await self._note(arrived)
         # whatever comes meanwhile wakes this courier
         if len(parcels) < AT_ONCE and not self._woken.is_set():
             await self._sleep(await self._outbox.next_due(self._listener.id))
+
+    async def _note(self, arrived: list[int]) -> None:
+        try:
+            await self._outbox.delivered(arrived)
+        except StoreError as error:
+            # whoever is stopped must not go on because of that
+            log.warning("%s will be told again what it has just taken: %s", self._name, error)
 
     async def _sleep(self, until: float | None) -> None:
         try:

@@ -141,6 +141,9 @@ class Duty:
             try:
                 await work()
                 await asyncio.sleep(pause)
-            except Exception:
-                log.exception("what processes over one store agree on is not known")
+            except Exception as error:
+                if isinstance(error, StoreError):
+                    log.warning("what processes over one store agree on is not known: %s", error)
+                else:
+                    log.exception("what processes over one store agree on is not known")
                 await asyncio.sleep(TERM / RENEWALS)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from tmfrig.mockservers.errors import ApiError, invalid_body, not_found
 from tmfrig.mockservers.fields import Selection
 from tmfrig.mockservers.matching import selected
+from tmfrig.mockservers.outbox import HUB
 from tmfrig.mockservers.query import EVERYTHING, Condition, Query, parse_query
 from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Store
 from tmfrig.specs import Contract, Operation, Problem
@@ -61,7 +62,7 @@ class Hub:
     @property
     def collection(self) -> str:
         """Where the registrations are stored."""
-        return f"{self.contract.key}/hub"
+        return f"{self.contract.key}/{HUB}"
 
     @property
     def listeners(self) -> tuple[Listener, ...]:

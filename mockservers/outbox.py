@@ -34,6 +34,10 @@ class DeadLetter:
     since: float
 
 
+HUB = "hub"
+"""How the names of the collections end that hold who is registered."""
+
+
 class Outbox(Protocol):
     """Keeps parcels until they are delivered, in the order in which they were committed."""
 
@@ -70,5 +74,5 @@ class Outbox(Protocol):
     async def forget(self, listener: str) -> None:
         """Drop everything for a listener, dead letters too."""
 
-    async def forget_others(self, hubs: Sequence[str]) -> None:
-        """Drop what is for listeners that are registered in none of these collections."""
+    async def forget_unregistered(self) -> None:
+        """Drop what is for listeners that are registered at no hub, of this process or of others."""

@@ -275,6 +275,8 @@ class Site:
             await self._duty.end()
         finally:
             await self.agenda.close()
+            # also where leaving the office was broken off
+            await self.deliveries.close()
             await self.wire.close()
             await self.store.close()
 

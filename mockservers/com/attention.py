@@ -11,6 +11,7 @@ from tmfrig.mockservers import tracing
 from tmfrig.mockservers.com.ledger import OvertakenError
 from tmfrig.mockservers.neighbours import NeighbourError
 from tmfrig.mockservers.office import acting
+from tmfrig.mockservers.store import StoreError
 from tmfrig.mockservers.tracing import Trace
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ class Attention:
             tracing.current.set(self._traces.get(order))
             try:
                 await self._advance(order)
-            except (NeighbourError, OvertakenError) as error:
+            except (NeighbourError, OvertakenError, StoreError) as error:
                 return str(error)
             except Exception as error:
                 log.exception("order %s cannot be advanced", order[:100])
@@ -129,7 +130,7 @@ class Attention:
     async def _give_up(self, order: str, why: str) -> None:
         try:
             await self._hold(order, why)
-        except (NeighbourError, OvertakenError) as error:
+        except (NeighbourError, OvertakenError, StoreError) as error:
             log.warning("order %s cannot be put on hold: %s", order[:100], error)
         except Exception:
             log.exception("order %s cannot be put on hold", order[:100])

@@ -255,7 +255,7 @@ class MemoryOutbox:
         for number in [number for number, each in self._dead.items() if each.parcel.listener == listener]:
             del self._dead[number]
 
-    async def forget_others(self, hubs: Sequence[str]) -> None:
+    async def forget_unregistered(self) -> None:
         """Nothing to do: nobody dies between the end of a registration and what follows from it."""
 
     def _taken(self, number: int) -> Parcel | None:

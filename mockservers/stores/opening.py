@@ -32,7 +32,8 @@ def store_at(url: str) -> Store:
             return _sqlite(url)
         case "postgresql" | "postgres":
             return PostgresStore(url)
-    raise StoreError(f"{url[:100]!r} is no store; name {KINDS}")
+    shown = f"{parts.scheme}://…" if "@" in url else url[:100]
+    raise StoreError(f"{shown!r} is no store; name {KINDS}")
 
 
 def _sqlite(url: str) -> SqliteStore:

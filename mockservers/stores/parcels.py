@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from tmfrig.mockservers.outbox import DeadLetter, Parcel
+from tmfrig.mockservers.outbox import HUB, DeadLetter, Parcel
 from tmfrig.mockservers.stores.atoms import Statement
 
 MOST_DEAD_LETTERS = 10_000
@@ -137,14 +137,13 @@ class TableOutbox(ABC):
         """Drop everything for a listener, dead letters too."""
         await self.write(Statement("DELETE FROM parcel WHERE listener = ?", (listener,)))
 
-    async def forget_others(self, hubs: Sequence[str]) -> None:
-        """Drop what is for listeners that are registered in none of these collections."""
-        marks = ", ".join("?" * len(hubs))
+    async def forget_unregistered(self) -> None:
+        """Drop what is for listeners that are registered at no hub, of this process or of others."""
         await self.write(
             Statement(
                 "DELETE FROM parcel WHERE listener NOT IN (SELECT d.id FROM document d "
-                f"JOIN collection c ON c.id = d.collection WHERE c.name IN ({marks}))",
-                tuple(hubs),
+                "JOIN collection c ON c.id = d.collection WHERE c.name LIKE ?)",
+                (f"%/{HUB}",),
             )
         )
 

@@ -170,6 +170,8 @@ class Connections:
                 try:
                     yield connection
                 except TimeoutError:
+                    # nobody may be there any more: the next one would wait as long
+                    connection.terminate()
                     raise
                 except _LOST as error:
                     # it may not have noticed yet that nobody is there any more
@@ -206,7 +208,8 @@ class Connections:
     async def taken(self, statement: Statement) -> Sequence[Any]:
         """The rows that a change returns."""
         async with self.connection() as connection:
-            rows = await connection.fetch(numbered(statement.sql), *_kept(statement.arguments))
+            sql, arguments = numbered(statement.sql), _kept(statement.arguments)
+            rows = await connection.fetch(sql, *arguments, timeout=LONGEST)
             return [tuple(original(each) if isinstance(each, str) else each for each in row) for row in rows]
 
     async def write(self, *statements: Statement) -> int:

@@ -66,8 +66,10 @@ class News:
             self._told = False
             connection = self._connection
             if connection is not None:
+                # a TimeoutError is an OSError
                 with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await connection.execute("SELECT pg_notify($1, $2)", self._address.schema, self._owner)
+                    told = (self._address.schema, self._owner)
+                    await connection.execute("SELECT pg_notify($1, $2)", *told, timeout=_LONGEST_SILENCE)
             await asyncio.sleep(_PAUSE)
 
     async def _listen(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import httpx2
 import pytest
@@ -17,7 +18,8 @@ from tmfrig.mockservers.delivery import Deliveries, DeliveryPolicy
 from tmfrig.mockservers.hub import Hub
 from tmfrig.mockservers.outbox import Parcel
 from tmfrig.mockservers.running import serving
-from tmfrig.mockservers.stores.memory import MemoryStore
+from tmfrig.mockservers.store import StoreError
+from tmfrig.mockservers.stores.memory import MemoryOutbox, MemoryStore
 from tmfrig.mockservers.wire import Wire
 from tmfrig.specs import Kind, Resource, standard_contract
 
@@ -257,6 +259,35 @@ def test_what_another_process_adds_to_a_queue_is_counted_too() -> None:
         return await store.outbox.counts()
 
     assert asyncio.run(act()) == (IMPATIENT.queue_length, 30 - IMPATIENT.queue_length)
+
+
+def test_a_courier_ends_also_when_it_cannot_note_what_has_arrived(caplog: pytest.LogCaptureFixture) -> None:
+    class Forgetful(MemoryOutbox):
+        async def delivered(self, numbers: Sequence[int]) -> None:
+            raise StoreError("the disk is gone")
+
+    async def act() -> None:
+        outbox, wire, second = Forgetful(), Wire(), asyncio.Event()
+
+        async def listen(scope: Any, receive: Any, send: Any) -> None:
+            if (await receive())["body"] == b"2":
+                second.set()
+                await asyncio.Event().wait()
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        wire.mount("http://listener.test", listen)
+        hub = Hub(standard_contract("TMF620"), MemoryStore())
+        deliveries = Deliveries([hub], wire, outbox, DeliveryPolicy(timeout=60))
+        listener = (await hub.register({"callback": "http://listener.test/x"})).id
+        await outbox.add([Parcel(listener, each, "E", each.encode(), "", 0.0) for each in "12"])
+        await deliveries.open()
+        async with asyncio.timeout(10):
+            await second.wait()
+            await deliveries.close()
+
+    asyncio.run(act())
+    assert "will be told again what it has just taken: the disk is gone" in caplog.text
 
 
 def test_the_log_does_not_say_how_to_log_in_at_a_listener(

@@ -161,6 +161,7 @@ def refused(*arguments: str) -> str:
         (("--store", "sqlite:///rig.db?synchronous=maybe"), "?synchronous=off|normal|full"),
         (("--store", "sqlite:////no/such/folder/rig.db"), "cannot be used as a store"),
         (("--store", "mysql://db/rig"), "is no store"),
+        (("--store", "mysql://u:secret@db/rig"), "'mysql://…' is no store"),
         (("--store", "sqlite:///:memory:"), "write --store memory"),
         (("--store", "sqlite:///a#1.db"), "write %23 for #"),
         (("--store", "sqlite:///a%00.db"), "no file has %00 in its name"),
