@@ -13,7 +13,7 @@ from typing import Any
 
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.office import acting
-from tmfrig.mockservers.store import StoreError
+from tmfrig.mockservers.store import log_failure
 from tmfrig.mockservers.tracing import Trace
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,5 @@ class Agenda:
         acting.set(self._for_all)
         try:
             await step(*arguments)
-        except StoreError as error:
-            log.warning("a scheduled step failed: %s", error)
-        except Exception:
-            log.exception("a scheduled step failed")
+        except Exception as error:
+            log_failure(log, error, "a scheduled step failed")

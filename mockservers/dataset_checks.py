@@ -21,12 +21,12 @@ def identity_problems(content: Content) -> list[str]:
             ids = [item.get("id") for item in items]
             for index, id_ in enumerate(ids):
                 place = f"{api}.{name}[{index}]"
-                if isinstance(id_, str) and id_ and not is_reachable(id_):
-                    found.append(f"{place}: {id_[:100]!r} is no id; make it {REACHABLE}")
-                elif not isinstance(id_, str) or not id_:
+                if not isinstance(id_, str) or not id_:
                     found.append(
                         f"{place} has no id; give it a text that is unique among its kind, in quotes"
                     )
+                elif not is_reachable(id_):
+                    found.append(f"{place}: {id_[:100]!r} is no id; make it {REACHABLE}")
             found += _twice(f"{api}.{name}", (id_ for id_ in ids if isinstance(id_, str)))
     found += _twice("coverage", (area.id for area in content.areas))
     return found + _twice("elsewhere", (id_ for entries in content.elsewhere.values() for id_ in entries))

@@ -21,7 +21,7 @@ from tmfrig.mockservers.disturbance import USUAL, Deal, Disturbance
 from tmfrig.mockservers.hub import Hub, Listener
 from tmfrig.mockservers.journal import without_secrets
 from tmfrig.mockservers.outbox import Outbox, Parcel
-from tmfrig.mockservers.store import Notification, StoreError
+from tmfrig.mockservers.store import Notification, StoreError, log_failure
 from tmfrig.mockservers.tracing import Trace
 from tmfrig.mockservers.wire import NoAnswerError, Wire
 from tmfrig.specs import Contract
@@ -190,10 +190,7 @@ class _Courier:
                 await self._deliver_all()
                 pause = self._policy.first_pause
             except Exception as error:
-                if isinstance(error, StoreError):
-                    log.warning("nothing can be delivered to %s: %s", self._name, error)
-                else:
-                    log.exception("delivery to %s failed unexpectedly", self._name)
+                log_failure(log, error, "delivery to %s failed unexpectedly", self._name)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._policy.timeout)
 

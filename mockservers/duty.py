@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from tmfrig.mockservers.store import StoreError
+from tmfrig.mockservers.store import StoreError, log_failure
 
 if TYPE_CHECKING:
     from tmfrig.mockservers.site import Site
@@ -142,8 +142,5 @@ class Duty:
                 await work()
                 await asyncio.sleep(pause)
             except Exception as error:
-                if isinstance(error, StoreError):
-                    log.warning("what processes over one store agree on is not known: %s", error)
-                else:
-                    log.exception("what processes over one store agree on is not known")
+                log_failure(log, error, "what processes over one store agree on is not known")
                 await asyncio.sleep(TERM / RENEWALS)

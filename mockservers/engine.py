@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from tmfrig.mockservers.acceptance import Acceptance
-from tmfrig.mockservers.collection import Collection, Draft
+from tmfrig.mockservers.collection import Collection, Draft, unconditional
 from tmfrig.mockservers.errors import ApiError, invalid_body, store_trouble, unexpected
 from tmfrig.mockservers.etags import check_match, condition, etag, is_conditional, is_known
 from tmfrig.mockservers.exchange import (
@@ -210,7 +210,7 @@ class ResourceHandlers:
             await self._acceptance.accept(exchange, present, change, exchange.identifier, update)
             return
         document = await self._collection.change(exchange.identifier, update)
-        tagged = self._etags or is_conditional(exchange)
+        tagged = self._etags or wanted is not unconditional
         await exchange.answer(200, _selected(document, exchange), self._described(document, tagged))
 
     def merged(self, present: Body, patch: Body) -> Body:

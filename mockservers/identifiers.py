@@ -6,7 +6,7 @@ import os
 import re
 import time
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeGuard
 from urllib.parse import quote
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
@@ -31,7 +31,7 @@ def in_a_path(identifier: str) -> str:
     return identifier if _PLAIN.fullmatch(identifier) else quote(identifier, safe="")
 
 
-def is_usable(identifier: object) -> bool:
+def is_usable(identifier: object) -> TypeGuard[str]:
     """Whether a client may choose something as the id of a resource."""
     return isinstance(identifier, str) and _USABLE.fullmatch(identifier) is not None
 

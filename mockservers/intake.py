@@ -84,7 +84,7 @@ class Intake:
             return None
         if not is_usable(identifier):
             raise invalid_body([Problem("id", f"is no id: {USABLE} is expected", "pattern")])
-        return str(identifier)
+        return identifier
 
     def complete_seed(self, body: Body, url: str) -> Body:
         """A resource of a data set: it keeps its id and its states, and gets what it lacks."""

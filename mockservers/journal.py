@@ -259,8 +259,8 @@ class Answering:
 def without_secrets(url: str) -> str:
     """A URL as it may be shown: without who logs in there, and how."""
     parts = urlsplit(url)
-    login, at, host = parts.netloc.rpartition("@")
-    place = f"{MASK}@{host}" if login else f"{at}{host}"
+    _, at, host = parts.netloc.rpartition("@")
+    place = f"{MASK}@{host}" if at else host
     return urlunsplit(parts._replace(netloc=place, query=_SECRET.sub(rf"\1={MASK}", parts.query)))
 
 

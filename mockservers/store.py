@@ -6,6 +6,7 @@ one transaction.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -44,6 +45,16 @@ class Document:
         if self._body is None:
             self._body = orjson.loads(self.raw)
         return self._body
+
+
+def log_failure(log: logging.Logger, error: Exception, what: str, *arguments: object) -> None:
+    """Log that something failed: with its traceback, or in a line where a store is out of order, which comes
+    again and again.
+    """
+    if isinstance(error, StoreError):
+        log.warning(f"{what}: %s", *arguments, error)
+    else:
+        log.error(what, *arguments, exc_info=error)
 
 
 @dataclass(frozen=True, slots=True)

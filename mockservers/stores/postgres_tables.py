@@ -14,7 +14,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from tmfrig.mockservers.store import StoreError
 from tmfrig.mockservers.stores.postgres_connections import Address, Connections
-from tmfrig.mockservers.stores.schema import missing
+from tmfrig.mockservers.stores.schema import missing, tables
 
 OLDEST = 14
 """The first release of PostgreSQL that has what is needed here."""
@@ -206,10 +206,7 @@ VERSIONS: tuple[Sequence[str], ...] = (
 """What each version adds to the one before. A release changes no version, it adds one."""
 
 
-_OURS = frozenset(
-    {"schema_version", "collection", "counter", "attribute", "document", "term", "parcel", "snapshot"}
-    | {"kept", "kept_term", "office", "tiding"}
-)
+_OURS = {"schema_version"} | tables(VERSIONS[:1])
 """Tables by which a schema is known to be one of ours: others have a table of versions too."""
 
 
@@ -245,14 +242,14 @@ async def bring_up_to_date(connections: Connections) -> None:
 
 async def _version(connection: asyncpg.Connection, address: Address) -> int:
     """The version of the tables; 0 in a new schema."""
-    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", address.schema)
-    names = {each["tablename"] for each in tables}
+    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", address.schema)
+    names = {each["tablename"] for each in rows}
     if names >= _OURS:
         versions = [each["version"] for each in await connection.fetch("SELECT version FROM schema_version")]
         if len(versions) == 1 and isinstance(versions[0], int):
             return versions[0]
         raise StoreError(f"{address.where} is damaged: it does not say of which version its tables are")
-    if tables:
+    if names:
         raise StoreError(
             f"{address.where} has tables of another program, or lacks some of its own; name another schema, "
             "with ?schema=NAME"

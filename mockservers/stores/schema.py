@@ -6,9 +6,12 @@ are not delivered, `kept` snapshots, `office` and `tiding` what processes over t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tmfrig.mockservers.store import StoreError
+
+_CREATED = re.compile(r"CREATE TABLE (\w+)")
 
 VERSIONS: tuple[Sequence[str], ...] = (
     (
@@ -47,11 +50,15 @@ VERSIONS: tuple[Sequence[str], ...] = (
 """What each version adds to the one before, in SQLite's words. A release changes no version, it adds one."""
 
 NEWEST = len(VERSIONS)
-TABLES = ("collection", "attribute", "document", "term", "parcel", "snapshot", "kept", "office", "tiding")
 
 ALL_KEPT = """SELECT s.name, count(k.name) FROM snapshot s LEFT JOIN kept k ON k.name = s.name
     GROUP BY s.name"""
 """The names of snapshots, and how many documents each has."""
+
+
+def tables(versions: Sequence[Sequence[str]]) -> frozenset[str]:
+    """The tables that these versions have created."""
+    return frozenset(name for each in versions for sql in each for name in _CREATED.findall(sql))
 
 
 def missing(

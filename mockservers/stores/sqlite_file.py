@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from tmfrig.mockservers.store import StoreError
 from tmfrig.mockservers.stores.atoms import Statement
-from tmfrig.mockservers.stores.schema import NEWEST, TABLES, missing
+from tmfrig.mockservers.stores.schema import NEWEST, VERSIONS, missing, tables
 from tmfrig.mockservers.stores.searching import Row
 
 APPLICATION = 0x746D6672
@@ -180,7 +180,7 @@ class SqliteFile:
 
     def _check_tables(self, database: sqlite3.Connection) -> None:
         """Damage that would show at the first requests shows now; that in the rest, when it is met."""
-        for each in TABLES:
+        for each in tables(VERSIONS):
             database.execute(f"SELECT * FROM {each} LIMIT 1").fetchall()
         (offices,) = database.execute("SELECT count(*) FROM office").fetchone()
         if offices != 1:
