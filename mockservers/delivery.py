@@ -38,7 +38,10 @@ AT_ONCE = 32
 class DeliveryPolicy:
     """How stubbornly notifications are delivered; times in seconds."""
 
-    tries: int = 5
+    tries: int = 6
+    """Tries of a notification, in about 12 s, until its listener counts as away; later ones have one."""
+    longest_wait: float = 1.0
+    """The longest pause between the single tries at a listener that is away."""
     first_pause: float = 0.1
     pause_factor: float = 3.0
     jitter: float = 0.2
@@ -164,6 +167,7 @@ class _Courier:
         self._limited_at = 0.0
         self._limiting: asyncio.Task[None] | None = None
         self._answering = True
+        self._wait = 0.0
         self._woken = asyncio.Event()
         self.task = asyncio.create_task(self._work(), name=f"notifications to {self._name}")
 
@@ -245,16 +249,19 @@ class _Courier:
 
     async def _deliver(self, parcel: Parcel) -> bool:
         """Whether a parcel has arrived; else it is a dead letter now."""
-        # one that has just refused everything gets single tries until it answers again
+        # one that has just refused everything gets single tries until it answers again, and few at first: it
+        # may be about to come back, and what has not been tried by then is no dead letter
         tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
         failure = ""
+        if not self._answering:
+            await asyncio.sleep(self._varied(self._wait))
         for attempt in range(tries):
             if attempt:
-                await asyncio.sleep(pause * random.uniform(1 - self._policy.jitter, 1 + self._policy.jitter))
+                await asyncio.sleep(self._varied(pause))
                 pause *= self._policy.pause_factor
             failure = await self._attempt(parcel)
             if not failure:
-                self._answering = True
+                self._answering, self._wait = True, 0.0
                 return True
         if self._answering:
             log.warning(
@@ -265,8 +272,13 @@ class _Courier:
                 tries,
             )
         self._answering = False
+        longer = max(self._wait * self._policy.pause_factor, self._policy.first_pause)
+        self._wait = min(longer, self._policy.longest_wait)
         await self._outbox.give_up(parcel.number, failure, time.time())
         return False
+
+    def _varied(self, pause: float) -> float:
+        return pause * random.uniform(1 - self._policy.jitter, 1 + self._policy.jitter)
 
     async def _attempt(self, parcel: Parcel) -> str:
         """Send once; what went wrong, or nothing."""

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from tmfrig.mockservers.agreement import disagreement
 from tmfrig.mockservers.store import StoreError, log_failure
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 TERM = 5.0
 """Seconds for which the office is taken; when its holder has hung for so long, another one takes over."""
 RENEWALS = 5
+OUTLASTS = 1.5
+"""Terms for which one waits that the office of somebody who serves something else ends."""
 AT_ONCE = 100
 """Tidings that are taken out of the store together; each brings its resource along."""
 
@@ -29,17 +32,22 @@ class Duty:
         self._site = site
         self._tasks: list[asyncio.Task[None]] = []
         self._lock = asyncio.Lock()
+        self._noticed = ""
 
     async def begin(self) -> None:
-        """Take the office if nobody holds it, and follow what other processes do."""
+        """Take the office if nobody holds it, and follow what other processes do.
+
+        StoreError where another process holds it that serves something else.
+        """
         if not self._site.store.is_shared:
             await self._stand()
             return
         # to take it up may take longer than it lasts
         self._tasks = [asyncio.create_task(self._again_and_again(self._renew, TERM / RENEWALS))]
         await self._stand()
+        await self._agree()
         self._tasks += [
-            asyncio.create_task(self._again_and_again(self._stand, TERM / RENEWALS)),
+            asyncio.create_task(self._again_and_again(self._stand_by, TERM / RENEWALS)),
             asyncio.create_task(self._again_and_again(self._follow, 0)),
         ]
 
@@ -74,12 +82,38 @@ class Duty:
 
     async def _renew(self) -> None:
         if self._site.office.held:
-            await self._site.store.take_office(TERM)
+            await self._site.store.take_office(TERM, self._site.serving)
+
+    async def _agree(self) -> None:
+        """Wait for the end of an office in which somebody serves something else, as long as it may outlast
+        its holder.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + OUTLASTS * TERM
+        while theirs := await self._others():
+            if loop.time() >= deadline:
+                raise StoreError(disagreement(theirs, self._site.serving))
+            await asyncio.sleep(TERM / RENEWALS)
+            await self._stand()
+
+    async def _others(self) -> str:
+        """What is served by who acts for all, where that is something else; else nothing."""
+        if self._site.office.held:
+            return ""
+        theirs = await self._site.store.serving()
+        return "" if theirs == self._site.serving else theirs
+
+    async def _stand_by(self) -> None:
+        await self._stand()
+        theirs = await self._others()
+        if theirs and theirs != self._noticed:
+            log.error("%s", disagreement(theirs, self._site.serving))
+        self._noticed = theirs
 
     async def _stand(self) -> None:
         async with self._lock:
             office = self._site.office
-            holds = await self._site.store.take_office(TERM)
+            holds = await self._site.store.take_office(TERM, self._site.serving)
             if holds and not office.held:
                 await self._enter()
             elif office.held and not holds:

@@ -116,6 +116,17 @@ def is_ending() -> ApiError:
     return ApiError(503, "ending", "this server is about to end", "ask again", ((b"retry-after", b"1"),))
 
 
+def was_broken_off() -> ApiError:
+    """503: the server ends, and could not wait for the end of this request."""
+    return ApiError(
+        503,
+        "ending",
+        "this server ends, and the request took too long",
+        "it may have been carried out: look before you send it again",
+        ((b"retry-after", b"1"),),
+    )
+
+
 def office_is_over() -> ApiError:
     """503: this process has hung for too long, and what it was about is another one's business now."""
     return ApiError(503, OFFICE_IS_OVER, "another process acts for all now", "this one has hung too long")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -11,10 +12,14 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tmfrig.mockservers.administration import Administration
 from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.dataset import Dataset, load_dataset
+from tmfrig.mockservers.engine import refuse
+from tmfrig.mockservers.errors import was_broken_off
+from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.faults.catalogue import faults_named
 from tmfrig.mockservers.journal import Journal, secrets_in
 from tmfrig.mockservers.protocol import QuickProtocol
@@ -26,7 +31,8 @@ from tmfrig.specs import API_IDS, COM, Contract, external_roles, lines_of, stand
 
 __all__ = ["Address", "Server", "assembled", "bind", "serving", "urls"]
 
-STOP_SECONDS = 1
+STOP_SECONDS = 3
+"""Seconds in which requests that are under way are answered; what takes longer is broken off."""
 BACKLOG = 2048
 
 
@@ -58,7 +64,7 @@ class Server(uvicorn.Server):
     def __init__(self, application: Application) -> None:
         super().__init__(
             uvicorn.Config(
-                application,
+                _answering_to_the_end(application),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -69,11 +75,17 @@ class Server(uvicorn.Server):
                 http=QuickProtocol,
             )
         )
+        self._application = application
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept requests, and say so."""
-        await super().startup(sockets)
+        """Begin to accept requests, and say so; StoreError where that cannot be because of the store."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            if self._application.failure is not None:
+                raise self._application.failure from None
+            raise
         self.ready.set()
 
     @contextlib.contextmanager
@@ -91,6 +103,22 @@ class Server(uvicorn.Server):
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.should_exit = True
+
+
+def _answering_to_the_end(application: Application) -> ASGIApp:
+    """An application that answers also what the server breaks off, as it ends."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await application(scope, receive, send)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            # uvicorn takes no second beginning of an answer
+            with contextlib.suppress(RuntimeError):
+                await refuse(Exchange(scope, receive, send), was_broken_off())
+
+    return answering
 
 
 def assembled(
@@ -115,6 +143,7 @@ def assembled(
         behaviours=topology.behaviours(),
         neighbours=neighbours,
         faults=topology.faults,
+        elsewhere=topology.externals,
         **options,
     )
     site.companions = topology.companions(site)

@@ -84,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
+    # what it says when it could not start says less than we do
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "startup failed" not in str(record.msg))
     try:
         if options.workers > 1:
             return _serve_together(options, sys.argv[1:] if arguments is None else arguments)

@@ -10,6 +10,7 @@ import orjson
 
 from tmfrig.mockservers.activation.script import Script
 from tmfrig.mockservers.agenda import Agenda
+from tmfrig.mockservers.agreement import all_served
 from tmfrig.mockservers.behaviours import STANDARD_BEHAVIOURS, Behaviour
 from tmfrig.mockservers.collection import MOST_ATTEMPTS, Collection
 from tmfrig.mockservers.coverage import Coverage
@@ -71,6 +72,7 @@ class Site:
     the hrefs of the data set; empty makes them relative to the host. `script` says which orders and
     notifications go wrong on purpose, and `faults` what the servers themselves do wrong. `patience` is how
     many seconds work may stand still before somebody is told of it; None leaves that to the roles.
+    `elsewhere` names the roles that somebody else plays.
     """
 
     def __init__(
@@ -90,9 +92,12 @@ class Site:
         script: Script | None = None,
         faults: Faults = NO_FAULTS,
         patience: float | None = None,
+        elsewhere: Iterable[str] = (),
     ) -> None:
         self.contracts = tuple(contracts)
         self.dataset = dataset or Dataset()
+        self.serving = all_served(self.contracts, elsewhere, self.dataset)
+        """What processes over one store have in common, as text."""
         self.store: Store = store or MemoryStore()
         self.pace = pace
         self.patience = patience
@@ -168,7 +173,10 @@ class Site:
         await self._refresh()
 
     async def begin(self) -> None:
-        """Take part: act for all that are over the store, or stand by to do so."""
+        """Take part: act for all that are over the store, or stand by to do so.
+
+        StoreError where another process acts that serves something else.
+        """
         await self._duty.begin()
 
     @contextlib.asynccontextmanager
@@ -270,6 +278,7 @@ class Site:
 
     async def stop(self) -> None:
         """Keep at once what was promised, and end everything that runs by itself."""
+        self.store.hurry()
         try:
             await self.promises.finish()
             await self._duty.end()

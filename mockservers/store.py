@@ -17,6 +17,9 @@ from tmfrig.mockservers.matching import in_order
 from tmfrig.mockservers.outbox import Outbox, Parcel
 from tmfrig.mockservers.query import Query
 
+HURRIED = 2.0
+"""Seconds for which a process that ends waits for who does not answer."""
+
 Body = dict[str, Any]
 
 
@@ -153,6 +156,9 @@ class Store(Protocol):
     async def open(self) -> None:
         """Make ready, on the event loop that uses the store from now on; StoreError where that fails."""
 
+    def hurry(self) -> None:
+        """From now on wait for `HURRIED` seconds at most for who does not answer: this process ends."""
+
     async def close(self) -> None:
         """Let go of files and connections; what was committed stays."""
 
@@ -187,8 +193,14 @@ class Store(Protocol):
         to be done.
         """
 
-    async def take_office(self, seconds: float) -> bool:
-        """Act for all from now on, for so long, unless somebody else does; whether this process does."""
+    async def take_office(self, seconds: float, serving: str = "") -> bool:
+        """Act for all from now on, for so long, unless somebody else does; whether this process does.
+
+        `serving` says in the process's own words what that is.
+        """
+
+    async def serving(self) -> str:
+        """What who acts for all has said that it serves; nothing where nobody acts."""
 
     async def resign(self) -> None:
         """Act for all no longer."""

@@ -94,9 +94,16 @@ class MemoryStore:
             present[each.id] = each.raw
             self._seeded[collection, each.id] = each.raw
 
-    async def take_office(self, seconds: float) -> bool:
+    def hurry(self) -> None:
+        """Nothing to do: there is nobody to wait for."""
+
+    async def take_office(self, seconds: float, serving: str = "") -> bool:
         """This process acts: there is no other."""
         return True
+
+    async def serving(self) -> str:
+        """Nothing that somebody else would have to know."""
+        return ""
 
     async def resign(self) -> None:
         """Nothing to do: nobody would take over."""

@@ -24,7 +24,7 @@ from tmfrig.mockservers.stores.postgres_news import News
 from tmfrig.mockservers.stores.postgres_snapshots import Snapshots
 from tmfrig.mockservers.stores.postgres_tables import bring_up_to_date
 from tmfrig.mockservers.stores.processes import is_gone, named_here
-from tmfrig.mockservers.stores.schema import ALL_KEPT
+from tmfrig.mockservers.stores.schema import ALL_KEPT, SERVING
 from tmfrig.mockservers.stores.searching import Place, Row, Search
 
 _PLACE = """SELECT c.id, coalesce(sum(k.documents), 0)::bigint,
@@ -40,7 +40,7 @@ _ADD = """INSERT INTO parcel (listener, event, event_type, body, trace, due)
 _RENEW = "UPDATE office SET until = clock_timestamp() + make_interval(secs => ?) WHERE owner = ?"
 # who acted for all until then and does not know it yet finds out when it wants to change something
 _TAKE = """UPDATE office
-    SET owner = ?, until = clock_timestamp() + make_interval(secs => ?), epoch = epoch + 1
+    SET owner = ?, until = clock_timestamp() + make_interval(secs => ?), epoch = epoch + 1, serving = ?
     WHERE owner IN (?, ?) OR until <= clock_timestamp()"""
 _TIDINGS = """DELETE FROM tiding WHERE number IN (SELECT number FROM tiding ORDER BY number LIMIT ?)
     AND EXISTS (SELECT FROM office WHERE owner = ?) RETURNING number, collection, id, before, (
@@ -105,6 +105,10 @@ class PostgresStore(Search):
             await self._connections.close()
             raise
         self._news.open()
+
+    def hurry(self) -> None:
+        """Wait no longer than `HURRIED` seconds for a server that does not answer."""
+        self._connections.hurry()
 
     async def close(self) -> None:
         """Commit what waits, and disconnect."""
@@ -242,7 +246,7 @@ class PostgresStore(Search):
 
     # ── several processes ───────────────────────────────────────────────────────────────────────────────────
 
-    async def take_office(self, seconds: float) -> bool:
+    async def take_office(self, seconds: float, serving: str = "") -> bool:
         """Act for all from now on, for so long, unless somebody else does; whether this process does."""
         if await self._connections.write(Statement(_RENEW, (seconds, self._owner))):
             return True
@@ -250,11 +254,15 @@ class PostgresStore(Search):
         gone = present if not present or is_gone(present) else self._owner
         # whoever is making changes reads the owner: it is another one before or after that
         taken = await self._connections.write(
-            self._alone, Statement(_TAKE, (self._owner, seconds, self._owner, gone))
+            self._alone, Statement(_TAKE, (self._owner, seconds, serving, self._owner, gone))
         )
         if taken:
             self._news.tell()
         return bool(taken)
+
+    async def serving(self) -> str:
+        """What who acts for all has said that it serves; nothing where nobody acts."""
+        return str((await self.rows(Statement(SERVING)))[0][0])
 
     async def resign(self) -> None:
         """Act for all no longer."""

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg  # type: ignore[import-untyped]
 
-from tmfrig.mockservers.store import StoreError
+from tmfrig.mockservers.store import HURRIED, StoreError
 from tmfrig.mockservers.stores.atoms import Statement
 
 SCHEMA = "tmfrig"
@@ -128,6 +128,19 @@ class Connections:
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self._patience = _PATIENCE
+        self._hurries = False
+        self._is_silent = False
+        self._arriving: set[asyncio.Timeout] = set()
+        self._used: dict[asyncpg.Connection, asyncio.TimerHandle | None] = {}
+
+    def hurry(self) -> None:
+        """Give up what has not come to an end in `HURRIED` seconds, and whatever follows that."""
+        self._hurries, self._patience = True, HURRIED
+        for limit in self._arriving:
+            limit.reschedule(asyncio.get_running_loop().time() + HURRIED)
+        for each in self._used:
+            self._used[each] = self._soon_given_up(each)
 
     async def open(self) -> None:
         """Reach the server; StoreError where that cannot be."""
@@ -154,8 +167,11 @@ class Connections:
             return
         pool = self._pool
         del self._pool
+        if self._is_silent:
+            pool.terminate()
+            return
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await pool.close()
         except _FAILURES:
             pool.terminate()
@@ -165,19 +181,47 @@ class Connections:
         """One to be used alone."""
         if not hasattr(self, "_pool"):
             raise StoreError(f"{self.address.where} is closed")
+        pool = self._pool
         with explained(self.address):
-            async with self._pool.acquire(timeout=_PATIENCE) as connection:
-                try:
-                    yield connection
-                except TimeoutError:
-                    # nobody may be there any more: the next one would wait as long
+            connection = await self._acquired(pool)
+            self._used[connection] = self._soon_given_up(connection) if self._hurries else None
+            try:
+                yield connection
+            except (TimeoutError, asyncio.CancelledError):
+                # nobody may be there any more: the next one, or what cancels the query there, would wait
+                connection.terminate()
+                raise
+            except _LOST as error:
+                # it may not have noticed yet that nobody is there any more
+                with contextlib.suppress(asyncpg.InterfaceError):
                     connection.terminate()
-                    raise
-                except _LOST as error:
-                    # it may not have noticed yet that nobody is there any more
-                    with contextlib.suppress(asyncpg.InterfaceError):
-                        connection.terminate()
-                    raise LostError(_told(self.address, "fails", error)) from error
+                raise LostError(_told(self.address, "fails", error)) from error
+            finally:
+                watch = self._used.pop(connection)
+                if watch is not None:
+                    watch.cancel()
+                await pool.release(connection)
+
+    async def _acquired(self, pool: asyncpg.Pool) -> asyncpg.Connection:
+        if self._is_silent:
+            raise StoreError(f"{self.address.where} does not answer, and this process ends")
+        async with asyncio.timeout(self._patience) as limit:
+            self._arriving.add(limit)
+            try:
+                return await pool.acquire()
+            except TimeoutError:
+                self._is_silent = self._hurries
+                raise
+            finally:
+                self._arriving.discard(limit)
+
+    def _soon_given_up(self, connection: asyncpg.Connection) -> asyncio.TimerHandle:
+        def give_up() -> None:
+            self._is_silent = True
+            # whoever waits for it gets to know that it is lost
+            connection.terminate()
+
+        return asyncio.get_running_loop().call_later(HURRIED, give_up)
 
     async def rows(self, statement: Statement, *, long: bool = False) -> Sequence[Any]:
         """The rows of a query."""
@@ -202,8 +246,13 @@ class Connections:
                 cursor = await connection.cursor(numbered(statement.sql), *_kept(statement.arguments))
                 while rows := await cursor.fetch(CHUNK):
                     yield _given(rows)
+            except asyncio.CancelledError:
+                # nobody may be there any more
+                connection.terminate()
+                raise
             finally:
-                await connection.execute("ROLLBACK")
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK", timeout=LONGEST)
 
     async def taken(self, statement: Statement) -> Sequence[Any]:
         """The rows that a change returns."""

@@ -202,6 +202,7 @@ VERSIONS: tuple[Sequence[str], ...] = (
                 FROM counted c;
         END $$""",
     ),
+    ("ALTER TABLE office ADD COLUMN serving text NOT NULL DEFAULT ''",),
 )
 """What each version adds to the one before. A release changes no version, it adds one."""
 

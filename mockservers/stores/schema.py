@@ -46,6 +46,7 @@ VERSIONS: tuple[Sequence[str], ...] = (
             number INTEGER PRIMARY KEY AUTOINCREMENT, collection TEXT NOT NULL, id TEXT NOT NULL,
             before BLOB)""",
     ),
+    ("ALTER TABLE office ADD COLUMN serving TEXT NOT NULL DEFAULT ''",),
 )
 """What each version adds to the one before, in SQLite's words. A release changes no version, it adds one."""
 
@@ -54,6 +55,8 @@ NEWEST = len(VERSIONS)
 ALL_KEPT = """SELECT s.name, count(k.name) FROM snapshot s LEFT JOIN kept k ON k.name = s.name
     GROUP BY s.name"""
 """The names of snapshots, and how many documents each has."""
+SERVING = "SELECT coalesce(max(serving), '') FROM office WHERE owner <> ''"
+"""What who acts for all has said that it serves."""
 
 
 def tables(versions: Sequence[Sequence[str]]) -> frozenset[str]:

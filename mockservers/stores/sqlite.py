@@ -15,11 +15,11 @@ from pathlib import Path
 
 from tmfrig.mockservers.outbox import Parcel
 from tmfrig.mockservers.query import Query
-from tmfrig.mockservers.store import Change, Document, OutdatedError, Page, State, Tiding
+from tmfrig.mockservers.store import HURRIED, Change, Document, OutdatedError, Page, State, Tiding
 from tmfrig.mockservers.stores.atoms import Statement
 from tmfrig.mockservers.stores.parcels import TELL, TableOutbox
 from tmfrig.mockservers.stores.processes import is_gone, named_here
-from tmfrig.mockservers.stores.schema import ALL_KEPT
+from tmfrig.mockservers.stores.schema import ALL_KEPT, SERVING
 from tmfrig.mockservers.stores.searching import Place, Row, Search
 from tmfrig.mockservers.stores.sqlite_file import SqliteFile
 from tmfrig.mockservers.stores.sqlite_placing import Placing
@@ -74,6 +74,10 @@ class SqliteStore(Search):
         """Open or create the file; StoreError where it is none of ours or cannot be used."""
         self._file.open()
         self._transactions.begin()
+
+    def hurry(self) -> None:
+        """Wait no longer than `HURRIED` seconds for who holds the file."""
+        self._transactions.patience = HURRIED
 
     async def close(self) -> None:
         """Write what waits, and close the file."""
@@ -178,7 +182,7 @@ class SqliteStore(Search):
 
     # ── several processes ───────────────────────────────────────────────────────────────────────────────────
 
-    async def take_office(self, seconds: float) -> bool:
+    async def take_office(self, seconds: float, serving: str = "") -> bool:
         """Act for all from now on, for so long, unless somebody else does; whether this process does."""
 
         def work(cursor: sqlite3.Cursor) -> bool:
@@ -189,12 +193,17 @@ class SqliteStore(Search):
             # who acted for all until now and does not know it yet finds out when it wants to change something
             turn = owner != self.owner
             cursor.execute(
-                "UPDATE office SET owner = ?, until = ?, epoch = epoch + ?", (self.owner, now + seconds, turn)
+                "UPDATE office SET owner = ?, until = ?, epoch = epoch + ?, serving = ?",
+                (self.owner, now + seconds, turn, serving),
             )
             self._transactions.state = State(*cursor.execute(STATE).fetchone())
             return True
 
         return bool(await self._transactions.run(work))
+
+    async def serving(self) -> str:
+        """What who acts for all has said that it serves; nothing where nobody acts."""
+        return str(self._file.read(Statement(SERVING))[0][0])
 
     async def resign(self) -> None:
         """Act for all no longer."""

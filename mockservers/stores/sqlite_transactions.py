@@ -48,6 +48,8 @@ class Transactions:
         self._scheduled = False
         self._gathered = 0
         self._elsewhere = False
+        self.patience = LOCKED_FOR
+        """Seconds for which to wait for who holds the file."""
         self._locked_since: float | None = None
         self._unplaced = 0
         self._checkpoint: asyncio.Task[None] | None = None
@@ -143,7 +145,7 @@ class Transactions:
         except sqlite3.Error as error:
             now = time.monotonic()
             self._locked_since = self._locked_since or now
-            if is_locked(error) and now - self._locked_since < LOCKED_FOR:
+            if is_locked(error) and now - self._locked_since < self.patience:
                 self._scheduled = True
                 self._loop.call_later(_pause(now - self._locked_since), self._flush)
                 return False

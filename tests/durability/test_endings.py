@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+import json
+import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from machine import Machine
+from relay import Relay
 from undaunted import Undaunted, until
 from witness import witnessing
+
+from tmfrig.mockservers.stores.postgres_connections import LONGEST
+from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR
 
 FULL = """
 import os, sqlite3, sys
@@ -93,6 +103,57 @@ def _created(url: str) -> int:
     """How many products there are that are new."""
     found = httpx2.get(url, params={"limit": 1, "status": "created"}, trust_env=False, timeout=30)
     return int(found.headers["x-total-count"])
+
+
+def test_servers_end_though_their_database_has_fallen_silent(tmp_path: Path, postgres_place: str) -> None:
+    with (
+        witnessing(1) as witness,
+        Relay(postgres_place) as network,
+        Machine(network.url, tmp_path / "log") as it,
+    ):
+
+        async def ended_in_silence() -> None:
+            it.start()
+            witness.register(it.urls)
+            crowd = Undaunted(it.urls, machines=[it])
+            enough = asyncio.Event()
+            ordering = asyncio.create_task(crowd.keep_ordering(8, 0.05, enough))
+            await until(lambda: len(crowd.placed) >= 10 or ordering.done())
+            network.fall_silent()
+            # the same without a limit would take a multiple of the longest wait for an answer of the database
+            assert await asyncio.to_thread(it.end, LONGEST) == 0
+            ordering.cancel()
+            await asyncio.gather(ordering, return_exceptions=True)
+
+        asyncio.run(ended_in_silence())
+        assert "Traceback" not in it.said
+
+
+def test_servers_end_though_another_program_holds_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "rig.db"
+    with Machine(f"sqlite:///{path}", tmp_path / "log") as it:
+        it.start()
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert it.end(LOCKED_FOR) == 0
+        assert "Traceback" not in it.said
+
+
+def test_a_request_that_takes_too_long_for_a_server_that_ends_is_answered(tmp_path: Path) -> None:
+    with Machine("memory", tmp_path / "log") as it:
+        it.start()
+        url = urlsplit(f"{it.urls['TMF637']}/product")
+        with socket.create_connection((url.hostname, url.port)) as client:
+            head = f"POST {url.path} HTTP/1.1\r\nHost: rig\r\nContent-Length: 9\r\n\r\n"
+            # the rest never comes
+            client.sendall(head.encode() + b"{")
+            # what is asked for later is answered when this one is under way
+            assert httpx2.get(url.geturl(), trust_env=False).status_code == 200
+            assert it.end() == 0
+            answer = HTTPResponse(client)
+            answer.begin()
+            error = json.loads(answer.read())
+        assert (answer.status, error["status"], error["code"]) == (503, "503", "ending")
 
 
 @pytest.fixture

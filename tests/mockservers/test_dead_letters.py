@@ -22,9 +22,9 @@ Urls = Mapping[str, str]
 
 
 @contextmanager
-def rig(store: str = "memory") -> Iterator[Urls]:
+def rig(store: str = "memory", delivery: DeliveryPolicy = IMPATIENT) -> Iterator[Urls]:
     with serving(
-        ["TMF622"], admin=True, pace=3600, delivery=IMPATIENT, store=store_at(store), dataset="empty"
+        ["TMF622"], admin=True, pace=3600, delivery=delivery, store=store_at(store), dataset="empty"
     ) as urls:
         yield urls
 
@@ -121,6 +121,17 @@ def test_all_are_sent_again_in_their_order(http: httpx2.Client, urls: Urls) -> N
         eventually(lambda: len(listener.heard) == 5)
         assert [each["event"]["productOrder"]["id"] for each in listener.heard] == orders
         assert http.post(f"{urls['admin']}/resend").json() == {"resent": 0}
+
+
+def test_what_comes_for_a_listener_that_is_away_waits_but_for_few_single_tries(http: httpx2.Client) -> None:
+    patient = DeliveryPolicy(tries=2, first_pause=0.01, pause_factor=1e6, jitter=0, longest_wait=NEVER)
+    with rig(delivery=patient) as urls, refusing() as listener:
+        _register(http, urls, listener)
+        for _ in range(5):
+            _order(http, urls)
+        # the first one after two tries, the second one after a try, and the third one has a long time to go
+        eventually(lambda: _outbox(http, urls) == {"waiting": 3, "dead": 2})
+        assert len(listener.requests) == 3
 
 
 def test_they_are_listed_page_by_page_and_counted(http: httpx2.Client, urls: Urls) -> None:

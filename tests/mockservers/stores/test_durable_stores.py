@@ -275,6 +275,21 @@ def test_who_acts_for_all_is_told_what_others_have_changed_and_what_it_is_now(du
     durable_place.run(act)
 
 
+def test_what_is_served_is_what_who_acts_for_all_says(durable_place: Place) -> None:
+    async def act(one: Store) -> None:
+        assert await one.serving() == ""
+        async with durable_place.opened() as other:
+            assert await one.take_office(60, "products")
+            assert not await other.take_office(60, "services")
+            assert [await each.serving() for each in (one, other)] == ["products"] * 2
+            await one.resign()
+            assert await other.serving() == ""
+            assert await other.take_office(60, "services")
+            assert [await each.serving() for each in (one, other)] == ["services"] * 2
+
+    durable_place.run(act)
+
+
 # ── versions ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -316,6 +331,26 @@ def test_a_file_of_an_earlier_release_is_brought_up_to_date(
             (len('{"id":"a","state":"held"}'),)
         ]
         assert database.execute("SELECT * FROM later").fetchall() == []
+
+
+def test_a_file_of_the_first_release_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place("sqlite", f"sqlite:///{tmp_path / 'rig.db'}")
+
+    async def fill(store: Store) -> None:
+        await store.commit(added("a"))
+
+    async def look(store: Store) -> None:
+        assert await store.take_office(60, "products")
+        assert (await store.serving(), await ids(store)) == ("products", "a")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "VERSIONS", schema.VERSIONS[:1])
+        patch.setattr(sqlite_file, "VERSIONS", schema.VERSIONS)
+        patch.setattr(sqlite_file, "NEWEST", 1)
+        place.run(fill)
+    place.run(look)
 
 
 def test_where_bringing_up_to_date_fails_the_file_stays_as_it_was(
@@ -429,7 +464,7 @@ def test_a_file_whose_tables_are_damaged_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    ["DROP TABLE term", "DROP TABLE office", "DELETE FROM office", "INSERT INTO office VALUES ('', 0, 0, 0)"],
+    ["DROP TABLE term", "DROP TABLE office", "DELETE FROM office", "INSERT INTO office SELECT * FROM office"],
 )
 def test_a_file_that_lacks_what_it_needs_is_refused_at_once(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "rig.db"
