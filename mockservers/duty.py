@@ -33,6 +33,7 @@ class Duty:
         self._tasks: list[asyncio.Task[None]] = []
         self._lock = asyncio.Lock()
         self._noticed = ""
+        self._ended = False
 
     async def begin(self) -> None:
         """Take the office if nobody holds it, and follow what other processes do.
@@ -53,6 +54,7 @@ class Duty:
 
     async def end(self) -> None:
         """Leave the office to others."""
+        self._ended = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -171,7 +173,8 @@ class Duty:
                 raise
 
     async def _again_and_again(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
-        while True:
+        # what fails on the way out may take the place of the cancellation
+        while not self._ended:
             try:
                 await work()
                 await asyncio.sleep(pause)

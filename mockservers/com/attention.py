@@ -92,6 +92,9 @@ class Attention:
                     continue
                 del self._drawn[order]
                 why = await self._look(order)
+                if self._closed:
+                    # what failed on the way out may have taken the place of the cancellation
+                    return
                 self._looked[order] = loop.time()
                 if why is None:
                     trouble, pause = None, FIRST_PAUSE

@@ -114,7 +114,15 @@ def explained(address: Address, trouble: str = "fails") -> Iterator[None]:
     except asyncpg.DeadlockDetectedError as error:
         raise DeadlockError(_told(address, trouble, error)) from error
     except _FAILURES as error:
+        _end_if_cancelled(error)
         raise StoreError(_told(address, trouble, error)) from error
+
+
+def _end_if_cancelled(error: Exception) -> None:
+    """What fails while a task is about to end, a rollback say, must not keep it from ending."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def _told(address: Address, trouble: str, error: Exception) -> str:
@@ -195,6 +203,7 @@ class Connections:
                 # it may not have noticed yet that nobody is there any more
                 with contextlib.suppress(asyncpg.InterfaceError):
                     connection.terminate()
+                _end_if_cancelled(error)
                 raise LostError(_told(self.address, "fails", error)) from error
             finally:
                 watch = self._used.pop(connection)
