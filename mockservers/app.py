@@ -16,7 +16,6 @@ from tmfrig.mockservers.exchange import Exchange
 from tmfrig.mockservers.journal import Journal
 from tmfrig.mockservers.routing import routed
 from tmfrig.mockservers.site import Site
-from tmfrig.mockservers.store import StoreError
 from tmfrig.mockservers.tracing import Trace, current
 
 log = logging.getLogger(__name__)
@@ -35,8 +34,6 @@ class Application:
         self._administration = administration
         self._under_way = 0
         self.contracts = site.contracts
-        self.failure: StoreError | None = None
-        """Why this could not be started, where a server's lifespan was to do so."""
         engine = site.faults.instead_of(Engine)(site, self._otherwise)
         self._exchange = site.faults.instead_of(Exchange)
         if administration is not None:
@@ -68,7 +65,7 @@ class Application:
                 await send({"type": "websocket.close", "code": 1000})
 
     async def start(self) -> None:
-        """Make ready to answer; for who runs the application without an ASGI server's lifespan.
+        """Make ready to answer; a server's lifespan does so, or whoever runs one without.
 
         StoreError where the store cannot be used, or is in use by processes that serve something else.
         """
@@ -143,13 +140,7 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                try:
-                    await self.start()
-                except StoreError as error:
-                    self.failure = error
-                    await self.stop()
-                    await send({"type": "lifespan.startup.failed"})
-                    return
+                await self.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self.stop()

@@ -34,12 +34,18 @@ AT_ONCE = 32
 """Parcels that a courier takes out of the outbox together."""
 
 
+_LATER = (408, 425, 429)
+"""Refusals that ask to try again (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
     """How stubbornly notifications are delivered; times in seconds."""
 
     tries: int = 6
     """Tries of a notification, in about 12 s, until its listener counts as away; later ones have one."""
+    refusals: int = 5
+    """How often a listener may answer that it does not take a notification (4xx), in about 4 s."""
     longest_wait: float = 1.0
     """The longest pause between the single tries at a listener that is away."""
     first_pause: float = 0.1
@@ -252,24 +258,27 @@ class _Courier:
         # one that has just refused everything gets single tries until it answers again, and few at first: it
         # may be about to come back, and what has not been tried by then is no dead letter
         tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
-        failure = ""
+        failure, refusals = "", 0
         if not self._answering:
             await asyncio.sleep(self._varied(self._wait))
         for attempt in range(tries):
             if attempt:
                 await asyncio.sleep(self._varied(pause))
                 pause *= self._policy.pause_factor
-            failure = await self._attempt(parcel)
+            failure, is_refused = await self._attempt(parcel)
             if not failure:
                 self._answering, self._wait = True, 0.0
                 return True
+            refusals += is_refused
+            if refusals >= self._policy.refusals:
+                break
         if self._answering:
             log.warning(
                 "%s does not take notifications (%s); one is a dead letter after %d tries, later ones get "
                 "one try",
                 self._name,
                 failure,
-                tries,
+                attempt + 1,
             )
         self._answering = False
         longer = max(self._wait * self._policy.pause_factor, self._policy.first_pause)
@@ -280,8 +289,8 @@ class _Courier:
     def _varied(self, pause: float) -> float:
         return pause * random.uniform(1 - self._policy.jitter, 1 + self._policy.jitter)
 
-    async def _attempt(self, parcel: Parcel) -> str:
-        """Send once; what went wrong, or nothing."""
+    async def _attempt(self, parcel: Parcel) -> tuple[str, bool]:
+        """Send once; what went wrong, or nothing, and whether the listener does not want this one."""
         try:
             answer = await self._wire.request(
                 "POST",
@@ -294,5 +303,7 @@ class _Courier:
                 notification=True,
             )
         except NoAnswerError as error:
-            return str(error)
-        return "" if answer.ok else f"it answers {answer.status}"
+            return str(error), False
+        if answer.ok:
+            return "", False
+        return f"it answers {answer.status}", 400 <= answer.status < 500 and answer.status not in _LATER

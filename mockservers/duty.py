@@ -19,8 +19,10 @@ log = logging.getLogger(__name__)
 TERM = 5.0
 """Seconds for which the office is taken; when its holder has hung for so long, another one takes over."""
 RENEWALS = 5
-OUTLASTS = 1.5
+OUTLASTS = 2.0
 """Terms for which one waits that the office of somebody who serves something else ends."""
+LOOKS = 10
+"""Looks in a term, meanwhile."""
 AT_ONCE = 100
 """Tidings that are taken out of the store together; each brings its resource along."""
 
@@ -61,6 +63,8 @@ class Duty:
         async with self._lock:
             if self._site.office.held:
                 await self._leave()
+            if not self._tasks:
+                return
             # also where it was about to be taken up; else its term ends by itself
             try:
                 await self._site.store.resign()
@@ -95,11 +99,11 @@ class Duty:
         while theirs := await self._others():
             if loop.time() >= deadline:
                 raise StoreError(disagreement(theirs, self._site.serving))
-            await asyncio.sleep(TERM / RENEWALS)
+            await asyncio.sleep(TERM / LOOKS)
             await self._stand()
 
     async def _others(self) -> str:
-        """What is served by who acts for all, where that is something else; else nothing."""
+        """What is served by who acts for all, or did so last, where that is something else; else nothing."""
         if self._site.office.held:
             return ""
         theirs = await self._site.store.serving()

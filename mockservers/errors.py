@@ -120,10 +120,9 @@ def was_broken_off() -> ApiError:
     """503: the server ends, and could not wait for the end of this request."""
     return ApiError(
         503,
-        "ending",
+        "brokenOff",
         "this server ends, and the request took too long",
         "it may have been carried out: look before you send it again",
-        ((b"retry-after", b"1"),),
     )
 
 

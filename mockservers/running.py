@@ -25,6 +25,7 @@ from tmfrig.mockservers.journal import Journal, secrets_in
 from tmfrig.mockservers.protocol import QuickProtocol
 from tmfrig.mockservers.reaching import Address
 from tmfrig.mockservers.site import Site
+from tmfrig.mockservers.store import StoreError
 from tmfrig.mockservers.topology import Topology
 from tmfrig.mockservers.wire import Wire
 from tmfrig.specs import API_IDS, COM, Contract, external_roles, lines_of, standard_contract
@@ -69,24 +70,48 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                lifespan="on",
+                # it is started and ended here, where one hears of what goes wrong
+                lifespan="off",
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=STOP_SECONDS,
                 http=QuickProtocol,
             )
         )
         self._application = application
+        self._starting: asyncio.Task[None] | None = None
         self.ready = threading.Event()
+        self.failure: StoreError | None = None
+        """What `run` has raised."""
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal comes; StoreError where that cannot be because of the store."""
+        try:
+            super().run(sockets)
+        except StoreError as error:
+            self.failure = error
+            raise
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept requests, and say so; StoreError where that cannot be because of the store."""
+        """Begin to accept requests, and say so, unless a signal comes first."""
+        self._starting = asyncio.create_task(self._application.start())
         try:
+            await self._starting
             await super().startup(sockets)
-        except SystemExit:
-            if self._application.failure is not None:
-                raise self._application.failure from None
+        except BaseException as problem:
+            await self._application.stop()
+            if isinstance(problem, asyncio.CancelledError) and self.should_exit:
+                return
             raise
+        self.announce()
         self.ready.set()
+
+    def announce(self) -> None:
+        """Say that requests are accepted."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what is being answered, accept nothing more, and end what runs by itself."""
+        await super().shutdown(sockets)
+        await self._application.stop()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -103,6 +128,9 @@ class Server(uvicorn.Server):
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.should_exit = True
+        if self._starting is not None and not self._starting.done():
+            # whoever starts may wait for somebody else
+            self._starting.get_loop().call_soon_threadsafe(self._starting.cancel)
 
 
 def _answering_to_the_end(application: Application) -> ASGIApp:
@@ -112,8 +140,6 @@ def _answering_to_the_end(application: Application) -> ASGIApp:
         try:
             await application(scope, receive, send)
         except asyncio.CancelledError:
-            if scope["type"] != "http":
-                raise
             # uvicorn takes no second beginning of an answer
             with contextlib.suppress(RuntimeError):
                 await refuse(Exchange(scope, receive, send), was_broken_off())
@@ -183,7 +209,7 @@ def serving(
     Alone, each API acts as if it were the only one. They are roles that talk to each other where they are
     `wired`, or `externals` (URLs by API) or a COM are among them: `com` is True for one here, which is served
     as "COM", its URL, or "none" where the externals do without. `faults` are names of what they do wrong, and
-    `options` are those of `Site`.
+    `options` are those of `Site`. StoreError where their store cannot be used.
     """
     elsewhere = external_roles(
         f"{role}={url}"
@@ -211,12 +237,17 @@ def serving(
 
 @contextlib.contextmanager
 def _in_background(server: Server, listener: socket.socket) -> Iterator[None]:
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    def run() -> None:
+        # whoever waits is told of it
+        with contextlib.suppress(StoreError):
+            server.run([listener])
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         while not server.ready.wait(0.05):
             if not thread.is_alive():
-                raise RuntimeError("the reference servers did not start")
+                raise server.failure or RuntimeError("the reference servers did not start")
         yield
     finally:
         server.should_exit = True

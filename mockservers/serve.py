@@ -84,8 +84,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    # what it says when it could not start says less than we do
-    logging.getLogger("uvicorn.error").addFilter(lambda record: "startup failed" not in str(record.msg))
     try:
         if options.workers > 1:
             return _serve_together(options, sys.argv[1:] if arguments is None else arguments)
@@ -168,9 +166,8 @@ class AnnouncingServer(Server):
         self._contracts = application.contracts
         self._address = address
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept requests, and say so on stdout."""
-        await super().startup(sockets)
+    def announce(self) -> None:
+        """Say on stdout that requests are accepted."""
         # contracts and modules never go away: the garbage collector need not look at them again
         gc.collect()
         gc.freeze()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -31,13 +33,15 @@ from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Stor
 from tmfrig.mockservers.stores import MemoryStore
 from tmfrig.mockservers.translation import Translation, mirrors_of
 from tmfrig.mockservers.wire import Wire
-from tmfrig.specs import Contract, standard_contract
+from tmfrig.specs import Contract, External, standard_contract
 
 DEFAULT_PACE = 0.2
 LATE_BY = 10
 """Paces by which a notification comes late at most, where the script delays some."""
 
 MARKS = "rig/mark"
+PROMISES_TAKE = 5.0
+"""Seconds for which one that ends waits for others to let it do what it has promised."""
 DATASET = "dataset"
 """The mark of a store in which a data set was put in place."""
 
@@ -72,7 +76,7 @@ class Site:
     the hrefs of the data set; empty makes them relative to the host. `script` says which orders and
     notifications go wrong on purpose, and `faults` what the servers themselves do wrong. `patience` is how
     many seconds work may stand still before somebody is told of it; None leaves that to the roles.
-    `elsewhere` names the roles that somebody else plays.
+    `elsewhere` are the roles that somebody else plays.
     """
 
     def __init__(
@@ -92,12 +96,11 @@ class Site:
         script: Script | None = None,
         faults: Faults = NO_FAULTS,
         patience: float | None = None,
-        elsewhere: Iterable[str] = (),
+        elsewhere: Mapping[str, External] | None = None,
     ) -> None:
         self.contracts = tuple(contracts)
         self.dataset = dataset or Dataset()
-        self.serving = all_served(self.contracts, elsewhere, self.dataset)
-        """What processes over one store have in common, as text."""
+        self._elsewhere = dict(elsewhere or {})
         self.store: Store = store or MemoryStore()
         self.pace = pace
         self.patience = patience
@@ -138,6 +141,11 @@ class Site:
     def collections(self) -> Iterable[Collection]:
         """Every collection of every API."""
         return self._collections.values()
+
+    @functools.cached_property
+    def serving(self) -> str:
+        """What processes over one store have in common, as text."""
+        return all_served(self.contracts, self._elsewhere, self.dataset)
 
     @property
     def coverage(self) -> Coverage:
@@ -278,11 +286,13 @@ class Site:
 
     async def stop(self) -> None:
         """Keep at once what was promised, and end everything that runs by itself."""
-        self.store.hurry()
+        hurrying = asyncio.get_running_loop().call_later(PROMISES_TAKE, self.store.hurry)
         try:
             await self.promises.finish()
+            self.store.hurry()
             await self._duty.end()
         finally:
+            hurrying.cancel()
             await self.agenda.close()
             # also where leaving the office was broken off
             await self.deliveries.close()

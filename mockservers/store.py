@@ -196,11 +196,12 @@ class Store(Protocol):
     async def take_office(self, seconds: float, serving: str = "") -> bool:
         """Act for all from now on, for so long, unless somebody else does; whether this process does.
 
-        `serving` says in the process's own words what that is.
+        `serving` says in the process's own words what that is. Who serves something else than the one before
+        leaves the office for some time to others, that may serve the same as that one.
         """
 
     async def serving(self) -> str:
-        """What who acts for all has said that it serves; nothing where nobody acts."""
+        """What who acts for all, or has done so last, has said that it serves."""
 
     async def resign(self) -> None:
         """Act for all no longer."""

@@ -22,7 +22,8 @@ MOST_WORKERS = 64
 MOST_DEATHS = 5
 """Deaths of workers within `SOON` seconds after which it makes no sense to start more."""
 SOON = 10.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 20.0
+"""Seconds in which workers end; each gives others some of them at several points."""
 
 
 @dataclass(frozen=True, slots=True)

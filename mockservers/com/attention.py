@@ -85,17 +85,17 @@ class Attention:
         loop = asyncio.get_running_loop()
         trouble, pause = None, FIRST_PAUSE
         try:
-            while order in self._drawn:
+            # what fails on the way out may take the place of the cancellation
+            while order in self._drawn and not self._closed:
                 wait = self._drawn[order] - loop.time()
                 if wait > 0:
                     await self._rest(order, wait)
                     continue
                 del self._drawn[order]
                 why = await self._look(order)
-                if self._closed:
-                    # what failed on the way out may have taken the place of the cancellation
-                    return
                 self._looked[order] = loop.time()
+                if self._closed:
+                    return
                 if why is None:
                     trouble, pause = None, FIRST_PAUSE
                     continue

@@ -24,7 +24,7 @@ from tmfrig.mockservers.stores.postgres_news import News
 from tmfrig.mockservers.stores.postgres_snapshots import Snapshots
 from tmfrig.mockservers.stores.postgres_tables import bring_up_to_date
 from tmfrig.mockservers.stores.processes import is_gone, named_here
-from tmfrig.mockservers.stores.schema import ALL_KEPT, SERVING
+from tmfrig.mockservers.stores.schema import ALL_KEPT, LIKES_FIRST, SERVING
 from tmfrig.mockservers.stores.searching import Place, Row, Search
 
 _PLACE = """SELECT c.id, coalesce(sum(k.documents), 0)::bigint,
@@ -41,7 +41,8 @@ _RENEW = "UPDATE office SET until = clock_timestamp() + make_interval(secs => ?)
 # who acted for all until then and does not know it yet finds out when it wants to change something
 _TAKE = """UPDATE office
     SET owner = ?, until = clock_timestamp() + make_interval(secs => ?), epoch = epoch + 1, serving = ?
-    WHERE owner IN (?, ?) OR until <= clock_timestamp()"""
+    WHERE owner = ? OR CASE WHEN serving IN ('', ?) THEN owner = ? OR until <= clock_timestamp()
+        ELSE until + make_interval(secs => ?) <= clock_timestamp() END"""
 _TIDINGS = """DELETE FROM tiding WHERE number IN (SELECT number FROM tiding ORDER BY number LIMIT ?)
     AND EXISTS (SELECT FROM office WHERE owner = ?) RETURNING number, collection, id, before, (
         SELECT d.raw FROM document d WHERE d.id = tiding.id AND d.collection = (
@@ -252,23 +253,26 @@ class PostgresStore(Search):
             return True
         present = (await self.state()).owner
         gone = present if not present or is_gone(present) else self._owner
+        may = (self._owner, serving, gone, LIKES_FIRST)
         # whoever is making changes reads the owner: it is another one before or after that
         taken = await self._connections.write(
-            self._alone, Statement(_TAKE, (self._owner, seconds, serving, self._owner, gone))
+            self._alone, Statement(_TAKE, (self._owner, seconds, serving, *may))
         )
         if taken:
             self._news.tell()
         return bool(taken)
 
     async def serving(self) -> str:
-        """What who acts for all has said that it serves; nothing where nobody acts."""
+        """What who acts for all, or has done so last, has said that it serves."""
         return str((await self.rows(Statement(SERVING)))[0][0])
 
     async def resign(self) -> None:
         """Act for all no longer."""
         await self._connections.write(
             self._alone,
-            Statement("UPDATE office SET owner = '', until = 'epoch' WHERE owner = ?", (self._owner,)),
+            Statement(
+                "UPDATE office SET owner = '', until = clock_timestamp() WHERE owner = ?", (self._owner,)
+            ),
         )
         self._news.tell()
 

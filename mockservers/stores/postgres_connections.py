@@ -141,14 +141,16 @@ class Connections:
         self._is_silent = False
         self._arriving: set[asyncio.Timeout] = set()
         self._used: dict[asyncpg.Connection, asyncio.TimerHandle | None] = {}
+        self._answered_at = 0.0
 
     def hurry(self) -> None:
-        """Give up what has not come to an end in `HURRIED` seconds, and whatever follows that."""
+        """Give up everything once nothing has been answered for `HURRIED` seconds."""
         self._hurries, self._patience = True, HURRIED
         for limit in self._arriving:
-            limit.reschedule(asyncio.get_running_loop().time() + HURRIED)
+            if not limit.expired():
+                limit.reschedule(asyncio.get_running_loop().time() + HURRIED)
         for each in self._used:
-            self._used[each] = self._soon_given_up(each)
+            self._watch(each)
 
     async def open(self) -> None:
         """Reach the server; StoreError where that cannot be."""
@@ -192,11 +194,14 @@ class Connections:
         pool = self._pool
         with explained(self.address):
             connection = await self._acquired(pool)
-            self._used[connection] = self._soon_given_up(connection) if self._hurries else None
+            self._used[connection] = None
+            if self._hurries:
+                self._watch(connection)
             try:
                 yield connection
-            except (TimeoutError, asyncio.CancelledError):
-                # nobody may be there any more: the next one, or what cancels the query there, would wait
+                self._answered_at = asyncio.get_running_loop().time()
+            except TimeoutError:
+                # nobody may be there any more: the next one would wait as long
                 connection.terminate()
                 raise
             except _LOST as error:
@@ -209,28 +214,37 @@ class Connections:
                 watch = self._used.pop(connection)
                 if watch is not None:
                     watch.cancel()
-                await pool.release(connection)
+                # a query that is broken off is cancelled at the server, as long as that answers
+                await pool.release(connection, timeout=self._patience)
 
     async def _acquired(self, pool: asyncpg.Pool) -> asyncpg.Connection:
         if self._is_silent:
             raise StoreError(f"{self.address.where} does not answer, and this process ends")
-        async with asyncio.timeout(self._patience) as limit:
-            self._arriving.add(limit)
-            try:
-                return await pool.acquire()
-            except TimeoutError:
-                self._is_silent = self._hurries
-                raise
-            finally:
-                self._arriving.discard(limit)
+        try:
+            async with asyncio.timeout(self._patience) as limit:
+                self._arriving.add(limit)
+                try:
+                    return await pool.acquire()
+                finally:
+                    self._arriving.discard(limit)
+        except TimeoutError:
+            self._is_silent = self._hurries
+            raise
 
-    def _soon_given_up(self, connection: asyncpg.Connection) -> asyncio.TimerHandle:
-        def give_up() -> None:
+    def _watch(self, connection: asyncpg.Connection) -> None:
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            if loop.time() - self._answered_at < HURRIED:
+                # others are answered: what this one waits for takes its time
+                self._watch(connection)
+                return
             self._is_silent = True
             # whoever waits for it gets to know that it is lost
-            connection.terminate()
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
 
-        return asyncio.get_running_loop().call_later(HURRIED, give_up)
+        self._used[connection] = loop.call_later(HURRIED, look)
 
     async def rows(self, statement: Statement, *, long: bool = False) -> Sequence[Any]:
         """The rows of a query."""
@@ -255,13 +269,8 @@ class Connections:
                 cursor = await connection.cursor(numbered(statement.sql), *_kept(statement.arguments))
                 while rows := await cursor.fetch(CHUNK):
                     yield _given(rows)
-            except asyncio.CancelledError:
-                # nobody may be there any more
-                connection.terminate()
-                raise
             finally:
-                if not connection.is_closed():
-                    await connection.execute("ROLLBACK", timeout=LONGEST)
+                await connection.execute("ROLLBACK", timeout=LONGEST)
 
     async def taken(self, statement: Statement) -> Sequence[Any]:
         """The rows that a change returns."""

@@ -55,8 +55,10 @@ NEWEST = len(VERSIONS)
 ALL_KEPT = """SELECT s.name, count(k.name) FROM snapshot s LEFT JOIN kept k ON k.name = s.name
     GROUP BY s.name"""
 """The names of snapshots, and how many documents each has."""
-SERVING = "SELECT coalesce(max(serving), '') FROM office WHERE owner <> ''"
-"""What who acts for all has said that it serves."""
+SERVING = "SELECT serving FROM office"
+"""What who acts for all, or has done so last, has said that it serves."""
+LIKES_FIRST = 2.0
+"""Seconds after the end of an office in which only those take it who serve the same."""
 
 
 def tables(versions: Sequence[Sequence[str]]) -> frozenset[str]:

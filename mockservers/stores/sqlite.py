@@ -15,11 +15,11 @@ from pathlib import Path
 
 from tmfrig.mockservers.outbox import Parcel
 from tmfrig.mockservers.query import Query
-from tmfrig.mockservers.store import HURRIED, Change, Document, OutdatedError, Page, State, Tiding
+from tmfrig.mockservers.store import Change, Document, OutdatedError, Page, State, Tiding
 from tmfrig.mockservers.stores.atoms import Statement
 from tmfrig.mockservers.stores.parcels import TELL, TableOutbox
 from tmfrig.mockservers.stores.processes import is_gone, named_here
-from tmfrig.mockservers.stores.schema import ALL_KEPT, SERVING
+from tmfrig.mockservers.stores.schema import ALL_KEPT, LIKES_FIRST, SERVING
 from tmfrig.mockservers.stores.searching import Place, Row, Search
 from tmfrig.mockservers.stores.sqlite_file import SqliteFile
 from tmfrig.mockservers.stores.sqlite_placing import Placing
@@ -77,7 +77,7 @@ class SqliteStore(Search):
 
     def hurry(self) -> None:
         """Wait no longer than `HURRIED` seconds for who holds the file."""
-        self._transactions.patience = HURRIED
+        self._transactions.hurry()
 
     async def close(self) -> None:
         """Write what waits, and close the file."""
@@ -186,10 +186,12 @@ class SqliteStore(Search):
         """Act for all from now on, for so long, unless somebody else does; whether this process does."""
 
         def work(cursor: sqlite3.Cursor) -> bool:
-            owner, until = cursor.execute("SELECT owner, until FROM office").fetchone()
+            owner, until, theirs = cursor.execute("SELECT owner, until, serving FROM office").fetchone()
             now = time.time()
-            if owner != self.owner and now < until and not is_gone(owner):
-                return False
+            if owner != self.owner:
+                waits = 0.0 if theirs in ("", serving) else LIKES_FIRST
+                if now < until + waits and (waits or not is_gone(owner)):
+                    return False
             # who acted for all until now and does not know it yet finds out when it wants to change something
             turn = owner != self.owner
             cursor.execute(
@@ -202,13 +204,13 @@ class SqliteStore(Search):
         return bool(await self._transactions.run(work))
 
     async def serving(self) -> str:
-        """What who acts for all has said that it serves; nothing where nobody acts."""
+        """What who acts for all, or has done so last, has said that it serves."""
         return str(self._file.read(Statement(SERVING))[0][0])
 
     async def resign(self) -> None:
         """Act for all no longer."""
         await self._outbox.write(
-            Statement("UPDATE office SET owner = '', until = 0 WHERE owner = ?", (self.owner,))
+            Statement("UPDATE office SET owner = '', until = ? WHERE owner = ?", (time.time(), self.owner))
         )
 
     async def state(self) -> State:

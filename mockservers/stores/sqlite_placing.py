@@ -8,15 +8,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tmfrig.mockservers.store import Document
-from tmfrig.mockservers.stores.sqlite_file import SqliteFile
+from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR, SqliteFile, is_locked
 from tmfrig.mockservers.stores.sqlite_tables import Batch, Tables
 from tmfrig.mockservers.stores.sqlite_transactions import Committed, Transactions
 from tmfrig.mockservers.stores.terms import terms_of
+
+_LOOK = 100
+"""Milliseconds between two looks whether to wait on for who holds the file."""
 
 
 class Placing:
@@ -48,7 +52,7 @@ class Placing:
         """The revisions of the collection, before and after."""
         cursor = database.cursor()
         try:
-            cursor.execute("BEGIN IMMEDIATE")
+            self._begin(cursor)
             self._tables.replace(cursor, collection, batch)
             revisions = self._tables.counted(cursor)
             cursor.execute("COMMIT")
@@ -61,6 +65,21 @@ class Placing:
                 raise self._file.trouble(problem) from problem
             raise
         return revisions
+
+    def _begin(self, cursor: sqlite3.Cursor) -> None:
+        since = time.monotonic()
+        cursor.execute(f"PRAGMA busy_timeout = {_LOOK}")
+        try:
+            while True:
+                try:
+                    cursor.execute("BEGIN IMMEDIATE")
+                except sqlite3.Error as error:
+                    if not is_locked(error) or not self._transactions.may_wait(since):
+                        raise
+                else:
+                    return
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {LOCKED_FOR * 1000:.0f}")
 
 
 def _batch(documents: Sequence[Document]) -> Batch:

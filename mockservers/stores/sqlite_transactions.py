@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tmfrig.mockservers.store import Change, ConflictError, OutdatedError, State, StoreError
+from tmfrig.mockservers.store import HURRIED, Change, ConflictError, OutdatedError, State, StoreError
 from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR, SqliteFile, is_locked
 from tmfrig.mockservers.stores.sqlite_tables import Tables
 
@@ -25,6 +25,8 @@ _CHANGES = 2000
 """Changes after which the log is put in place."""
 _PLACED = 10_000
 """Documents put in place together after which it is: those have most pages in common."""
+_AT_LEAST = 0.1
+"""Seconds for which everything may wait for others: those that write do so for less, mostly."""
 _PAUSE = (0.0001, 0.003)
 """Seconds, at first and at most, until a lock that somebody else holds is tried again."""
 _SHARE = 0.25
@@ -48,8 +50,7 @@ class Transactions:
         self._scheduled = False
         self._gathered = 0
         self._elsewhere = False
-        self.patience = LOCKED_FOR
-        """Seconds for which to wait for who holds the file."""
+        self._hurried_until = float("inf")
         self._locked_since: float | None = None
         self._unplaced = 0
         self._checkpoint: asyncio.Task[None] | None = None
@@ -66,6 +67,15 @@ class Transactions:
             await asyncio.gather(self.run(_nothing), return_exceptions=True)
         if self._checkpoint is not None:
             await self._checkpoint
+
+    def hurry(self) -> None:
+        """Wait no longer than `HURRIED` seconds, for everything together."""
+        self._hurried_until = time.monotonic() + HURRIED
+
+    def may_wait(self, since: float) -> bool:
+        """Whether who has waited since then for another process may go on to do so."""
+        now = time.monotonic()
+        return now - since < LOCKED_FOR and now < max(self._hurried_until, since + _AT_LEAST)
 
     def run(self, work: Work) -> asyncio.Future[Any]:
         """Have something done in the next transaction; what it returns, or raises, comes with the future."""
@@ -145,7 +155,7 @@ class Transactions:
         except sqlite3.Error as error:
             now = time.monotonic()
             self._locked_since = self._locked_since or now
-            if is_locked(error) and now - self._locked_since < self.patience:
+            if is_locked(error) and self.may_wait(self._locked_since):
                 self._scheduled = True
                 self._loop.call_later(_pause(now - self._locked_since), self._flush)
                 return False

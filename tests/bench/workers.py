@@ -37,7 +37,11 @@ APART = 0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long to measure, and how many workers are put beside one."""
+    """How long to measure, and how many workers are put beside one.
+
+    Each process has as many connections of clients as the single one: with half of them it would have half as
+    much to do at once, and what is written in one transaction is what comes at once.
+    """
 
     rounds: int = 5
     seconds: float = 2.0
@@ -128,7 +132,7 @@ def _turn(servers: Sequence[Measured], jobs: Sequence[Job | Mixed], settings: Se
         for number, each in enumerate(clients):
             server, job = servers[number % len(servers)], jobs[number % len(servers)]
             task = {"url": server.url, "seconds": settings.seconds, "job": _written(job)}
-            _tell(each, task | {"connections": settings.connections // CLIENTS})
+            _tell(each, task | {"connections": settings.connections * len(workers) // CLIENTS})
         for each in clients:
             _hear(each)
         before = [spent([pid]) for pid in workers]

@@ -22,6 +22,7 @@ from relay import Relay
 from undaunted import Undaunted, until
 from witness import witnessing
 
+from tmfrig.mockservers.store import HURRIED
 from tmfrig.mockservers.stores.postgres_connections import LONGEST
 from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR
 
@@ -129,14 +130,30 @@ def test_servers_end_though_their_database_has_fallen_silent(tmp_path: Path, pos
         assert "Traceback" not in it.said
 
 
-def test_servers_end_though_another_program_holds_their_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_let_go", [True, pytest.param(False, marks=pytest.mark.durability)])
+def test_servers_end_though_another_program_holds_their_file(tmp_path: Path, is_let_go: bool) -> None:
     path = tmp_path / "rig.db"
-    with Machine(f"sqlite:///{path}", tmp_path / "log") as it:
+    with Machine(f"sqlite:///{path}", tmp_path / "log", "--version", "all", "--answers", "async") as it:
         it.start()
+        base, _, _ = it.urls["TMF620"].rpartition("/")
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            assert it.end(LOCKED_FOR) == 0
+            promised = [
+                httpx2.post(f"{base}/v5/category", json={"@type": "Category", "name": name}, trust_env=False)
+                for name in "abcde"
+            ]
+            assert {each.status_code for each in promised} == {202}
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                ending = pool.submit(it.end, LOCKED_FOR)
+                if is_let_go:
+                    # longer than what is not promised waits for the file
+                    concurrent.futures.wait([ending], HURRIED + 1)
+                    other.execute("ROLLBACK")
+                assert ending.result() == 0
         assert "Traceback" not in it.said
+        it.start()
+        kept = [httpx2.get(each.headers["location"], trust_env=False) for each in promised]
+        assert {each.status_code for each in kept} == ({200} if is_let_go else {404})
 
 
 def test_a_request_that_takes_too_long_for_a_server_that_ends_is_answered(tmp_path: Path) -> None:
@@ -153,7 +170,7 @@ def test_a_request_that_takes_too_long_for_a_server_that_ends_is_answered(tmp_pa
             answer = HTTPResponse(client)
             answer.begin()
             error = json.loads(answer.read())
-        assert (answer.status, error["status"], error["code"]) == (503, "503", "ending")
+        assert (answer.status, error["status"], error["code"]) == (503, "503", "brokenOff")
 
 
 @pytest.fixture

@@ -13,16 +13,18 @@ import pytest
 from tmfrig.mockservers import duty
 from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.dataset import Dataset, load_dataset
+from tmfrig.mockservers.running import serving
 from tmfrig.mockservers.serve import main
 from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.store import StoreError
-from tmfrig.mockservers.stores import store_at
-from tmfrig.specs import standard_contract
+from tmfrig.mockservers.stores import sqlite, store_at
+from tmfrig.specs import External, standard_contract
 
 
 @pytest.fixture(autouse=True)
 def _short_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duty, "TERM", 0.5)
+    monkeypatch.setattr(duty, "TERM", 1.0)
+    monkeypatch.setattr(sqlite, "LIKES_FIRST", 0.5)
 
 
 @pytest.fixture
@@ -52,8 +54,33 @@ OTHERS: Any = [
     pytest.param(("TMF637",), {}, id="fewer APIs"),
     pytest.param((*PRODUCTS, "TMF641"), {}, id="more APIs"),
     pytest.param(PRODUCTS, {"dataset": load_dataset("telco")}, id="another data set"),
-    pytest.param(PRODUCTS, {"elsewhere": ["COM"]}, id="an external role"),
+    pytest.param(PRODUCTS, {"elsewhere": {"COM": External("COM", "http://com.test")}}, id="an external role"),
 ]
+
+
+def test_what_is_served_is_the_same_in_any_order() -> None:
+    one, two = {"id": "1", "name": "fibre"}, {"id": "2", "name": "copper"}
+    sites = [
+        Site(
+            [standard_contract(each) for each in apis],
+            dataset=Dataset({"TMF637": {"product": products, **more}}),
+            elsewhere={role: External(role, f"http://{role}.test") for role in roles},
+        )
+        for apis, products, more, roles in (
+            (PRODUCTS, [one, two], {}, ("TMF638", "TMF641")),
+            (PRODUCTS[::-1], [two, one], {"other": []}, ("TMF641", "TMF638")),
+        )
+    ]
+    assert len({each.serving for each in sites}) == 1
+
+
+def test_where_an_external_role_is_matters_and_is_not_told() -> None:
+    sites = [
+        Site([standard_contract("TMF622")], elsewhere={"TMF641": External("TMF641", f"http://{name}.test")})
+        for name in ("secret", "another")
+    ]
+    assert len({each.serving for each in sites}) == 2
+    assert not any("secret" in each.serving for each in sites)
 
 
 @pytest.mark.parametrize(("apis", "options"), OTHERS)
@@ -86,6 +113,21 @@ def test_one_that_serves_the_same_takes_part_and_another_one_follows_when_all_ha
     asyncio.run(act())
 
 
+def test_where_who_acts_ends_one_that_serves_the_same_is_preferred(url: str) -> None:
+    async def act() -> None:
+        async with AsyncExitStack() as stack:
+            servers = Servers(url, stack)
+            second = None
+            async with AsyncExitStack() as first:
+                await Servers(url, first).start(PRODUCTS)
+                second = await servers.start(PRODUCTS)
+            with pytest.raises(StoreError, match="start all with the same"):
+                await servers.start(["TMF641"])
+            assert second.site.office.held
+
+    asyncio.run(act())
+
+
 def test_one_that_has_died_on_another_machine_holds_up_a_new_one_for_its_term_only(url: str) -> None:
     async def act() -> None:
         store = store_at(url)
@@ -96,6 +138,13 @@ def test_one_that_has_died_on_another_machine_holds_up_a_new_one_for_its_term_on
         await store.close()
 
     asyncio.run(act())
+
+
+def test_who_starts_servers_in_the_background_is_told(url: str) -> None:
+    with serving(PRODUCTS, store=store_at(url)):
+        background = serving(["TMF641"], store=store_at(url))
+        with pytest.raises(StoreError, match="start all with the same"), background:
+            pytest.fail("they should not have been started")
 
 
 def test_the_program_says_so_in_a_line(url: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -123,6 +123,18 @@ def test_all_are_sent_again_in_their_order(http: httpx2.Client, urls: Urls) -> N
         assert http.post(f"{urls['admin']}/resend").json() == {"resent": 0}
 
 
+def test_what_a_listener_does_not_want_is_tried_less_often_than_what_it_cannot_take(
+    http: httpx2.Client,
+) -> None:
+    policy = DeliveryPolicy(tries=4, refusals=2, first_pause=0.01, pause_factor=1)
+    with rig(delivery=policy) as urls, listening(500, 400, 429, 400, *[500] * 4) as listener:
+        _register(http, urls, listener)
+        _order(http, urls)
+        _letters(http, urls, 1)
+        assert len(listener.requests) == 4
+        listener.statuses.clear()
+
+
 def test_what_comes_for_a_listener_that_is_away_waits_but_for_few_single_tries(http: httpx2.Client) -> None:
     patient = DeliveryPolicy(tries=2, first_pause=0.01, pause_factor=1e6, jitter=0, longest_wait=NEVER)
     with rig(delivery=patient) as urls, refusing() as listener:
