@@ -34,18 +34,19 @@ AT_ONCE = 32
 """Parcels that a courier takes out of the outbox together."""
 
 
-_LATER = (408, 425, 429)
-"""Refusals that ask to try again (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4)."""
+_REFUSALS = (400, 413, 415, 422)
+"""Answers that are about the notification; all others may be about the listener, and pass (RFC 9110 15.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
     """How stubbornly notifications are delivered; times in seconds."""
 
-    tries: int = 6
-    """Tries of a notification, in about 12 s, until its listener counts as away; later ones have one."""
-    refusals: int = 5
-    """How often a listener may answer that it does not take a notification (4xx), in about 4 s."""
+    tries: int = 9
+    """Tries of a notification, in about 13 s, until its listener counts as away; later ones have one."""
+    refusals: int = 2
+    """How often a listener may answer that there is something wrong with a notification."""
+    longest_pause: float = 2.0
     longest_wait: float = 1.0
     """The longest pause between the single tries at a listener that is away."""
     first_pause: float = 0.1
@@ -173,6 +174,7 @@ class _Courier:
         self._limited_at = 0.0
         self._limiting: asyncio.Task[None] | None = None
         self._answering = True
+        self._refuses = False
         self._wait = 0.0
         self._woken = asyncio.Event()
         self.task = asyncio.create_task(self._work(), name=f"notifications to {self._name}")
@@ -258,27 +260,36 @@ class _Courier:
         # one that has just refused everything gets single tries until it answers again, and few at first: it
         # may be about to come back, and what has not been tried by then is no dead letter
         tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
-        failure, refusals = "", 0
+        failure, refusals, attempt = "", 0, 0
         if not self._answering:
             await asyncio.sleep(self._varied(self._wait))
-        for attempt in range(tries):
+        while attempt < tries and refusals < self._policy.refusals:
             if attempt:
                 await asyncio.sleep(self._varied(pause))
-                pause *= self._policy.pause_factor
+                pause = min(pause * self._policy.pause_factor, self._policy.longest_pause)
+            if not await self._outbox.waits(parcel.number):
+                # its registration was ended, at another process perhaps (rule EVT-10)
+                return False
             failure, is_refused = await self._attempt(parcel)
             if not failure:
                 self._answering, self._wait = True, 0.0
                 return True
+            attempt += 1
             refusals += is_refused
-            if refusals >= self._policy.refusals:
-                break
+        if is_refused:
+            # one that answers is there, whatever it thinks of this one
+            if not self._refuses:
+                log.warning("%s refuses a notification (%s), a dead letter now", self._name, failure)
+            self._refuses = True
+            await self._outbox.give_up(parcel.number, failure, time.time())
+            return False
         if self._answering:
             log.warning(
                 "%s does not take notifications (%s); one is a dead letter after %d tries, later ones get "
                 "one try",
                 self._name,
                 failure,
-                attempt + 1,
+                attempt,
             )
         self._answering = False
         longer = max(self._wait * self._policy.pause_factor, self._policy.first_pause)
@@ -290,7 +301,7 @@ class _Courier:
         return pause * random.uniform(1 - self._policy.jitter, 1 + self._policy.jitter)
 
     async def _attempt(self, parcel: Parcel) -> tuple[str, bool]:
-        """Send once; what went wrong, or nothing, and whether the listener does not want this one."""
+        """Send once; what went wrong, or nothing, and whether that is about this notification."""
         try:
             answer = await self._wire.request(
                 "POST",
@@ -306,4 +317,4 @@ class _Courier:
             return str(error), False
         if answer.ok:
             return "", False
-        return f"it answers {answer.status}", 400 <= answer.status < 500 and answer.status not in _LATER
+        return f"it answers {answer.status}", answer.status in _REFUSALS

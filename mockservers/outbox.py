@@ -50,6 +50,9 @@ class Outbox(Protocol):
     async def next_due(self, listener: str) -> float | None:
         """When the next parcel for a listener is due; None where none waits."""
 
+    async def waits(self, number: int) -> bool:
+        """Whether a parcel still waits: somebody may have ended the registration that it is for."""
+
     async def delivered(self, numbers: Sequence[int]) -> None:
         """Take parcels out that have arrived."""
 

@@ -24,12 +24,13 @@ from tmfrig.mockservers.com.boundaries.wording import identifier
 from tmfrig.mockservers.com.conducting import Conductor
 from tmfrig.mockservers.com.ledger import Ledger
 from tmfrig.mockservers.com.ports import Ports
+from tmfrig.mockservers.com.registering import Registrations
 from tmfrig.mockservers.engine import operation_key
 from tmfrig.mockservers.errors import invalid_body, not_found
 from tmfrig.mockservers.exchange import Exchange, Handler
 from tmfrig.mockservers.faults import NO_FAULTS, Faults
 from tmfrig.mockservers.neighbours import NeighbourError, Neighbours, Peer
-from tmfrig.mockservers.store import Document, StoreError, Tiding
+from tmfrig.mockservers.store import Document, Tiding
 from tmfrig.specs import Contract, Problem, rig_contract
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ PATIENCE_WITH_OTHERS = 60.0
 PACES_BETWEEN_SWEEPS = 10
 LEAST_BETWEEN_SWEEPS = 0.5
 SWEEPS_BETWEEN_SEARCHES = 5
-_POLITELY = 0.5
 _ON_THE_WAY = frozenset(
     {"acknowledged", "inProgress", "feasibilityChecked", "designed", "reserved", "inactive", "active"}
 )
@@ -89,8 +89,8 @@ class Com:
         self._auditor = Auditor(self._ports, self._ledger, jobs, findings, self._patience, site.origin)
         jobs.behaviours.append(_JobStart(site, jobs, self._auditor))
         self._attention = self._new_attention()
-        self._registrations: dict[str, str] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._registrations = Registrations(self._ledger, self._peer, self._callback)
+        self._sweeping: asyncio.Task[None] | None = None
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -103,25 +103,20 @@ class Com:
         self._attention = self._new_attention()
         await self._ledger.take_up()
         self._conductor.begin()
-        # what one that died has left: nobody is told twice
-        await self._unregister(await self._ledger.registrations())
         for api in HEARD:
             await self._unregister_unnoted(api)
         for job in await self._auditor.take_up():
             self._site.agenda.after(0, self._auditor.run, job)
-        registering = [asyncio.create_task(self._register(api)) for api in HEARD]
-        self._tasks = [*registering, asyncio.create_task(self._sweep())]
-        # whoever is here answers at once; nobody waits for the others
-        await asyncio.wait(registering, timeout=_POLITELY)
+        self._sweeping = asyncio.create_task(self._sweep())
+        await self._registrations.open(HEARD)
 
     async def stop(self) -> None:
         """End everything, and tell the hubs elsewhere."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         await self._attention.close()
-        registrations, self._registrations = self._registrations, {}
-        await self._unregister(registrations)
+        await self._registrations.close()
 
     @property
     def _heard(self) -> str:
@@ -138,31 +133,12 @@ class Com:
 
     async def _unregister_unnoted(self, api: str) -> None:
         """End registrations at a hub here which one that died had no time to note."""
-        hub = self._site.hubs.get(self._peer(api).neighbour.contract.key)
+        peer = self._peer(api)
+        hub = self._site.hubs.get(peer.neighbour.contract.key)
         for each in hub.listeners if hub is not None else ():
             if each.callback == self._callback(api):
-                await self._unregister({api: each.id})
-
-    async def _register(self, api: str) -> None:
-        peer, pause = self._peer(api), 0.1
-        callback, noted = self._callback(api), False
-        while not noted:
-            try:
-                if api not in self._registrations:
-                    self._registrations[api] = await peer.register(callback)
-                await self._ledger.note_registration(api, self._registrations[api])
-                noted = True
-            except (NeighbourError, StoreError) as error:
-                log.warning("the COM cannot listen to %s yet: %s", api, error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
-
-    async def _unregister(self, registrations: Mapping[str, str]) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_POLITELY):
-                for api, each in registrations.items():
-                    with contextlib.suppress(NeighbourError):
-                        await self._peer(api).unregister(each)
+                with contextlib.suppress(NeighbourError):
+                    await peer.unregister(each.id)
 
     async def _hear(self, exchange: Exchange) -> None:
         api = exchange.identifier

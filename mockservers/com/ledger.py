@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from tmfrig.mockservers import tracing
@@ -11,7 +13,7 @@ from tmfrig.mockservers.com.orders import Order
 from tmfrig.mockservers.com.publishing import orchestration_body, plan_body
 from tmfrig.mockservers.errors import OFFICE_IS_OVER, ApiError
 from tmfrig.mockservers.query import EVERYTHING, Condition, Operator, Predicate, Query
-from tmfrig.mockservers.store import Change, ConflictError, Document, Store
+from tmfrig.mockservers.store import Body, Change, ConflictError, Document, Store
 
 COURSES = "COM.v1/course"
 COURSE = "course"
@@ -22,6 +24,27 @@ REGISTRATIONS = "COM.v1/registration"
 
 class OvertakenError(Exception):
     """Somebody else has gone on with an order since its course was loaded: look at it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A registration at the hub of an API: what it is called there, and the base URL of that API."""
+
+    api: str
+    identifier: str
+    hub: str
+
+    @property
+    def note(self) -> Document:
+        """The document in which it is remembered."""
+        name = f"{self.api} {self.identifier}"
+        body = {"id": name, "api": self.api, "registration": self.identifier, "hub": self.hub}
+        return Document.of(body)
+
+    @classmethod
+    def noted(cls, body: Body) -> Registration:
+        """The one that a note is about; those of an earlier release are called as their API, and no more."""
+        return cls(body.get("api") or body["id"], body["registration"], body.get("hub", ""))
 
 
 class Ledger:
@@ -146,16 +169,23 @@ class Ledger:
         elif kept is not None and kept.after is not None:
             self._loaded[course.order] = kept.after
 
-    async def note_registration(self, api: str, identifier: str) -> None:
-        """Remember what the registration at the hub of an API is called."""
-        before = await self._store.get(REGISTRATIONS, api)
-        after = Document.of({"id": api, "registration": identifier})
-        await self._store.commit(Change(REGISTRATIONS, before, after))
+    async def note_registration(self, registration: Registration) -> None:
+        """Remember a registration until it is forgotten."""
+        with suppress(ConflictError):
+            await self._store.commit(Change(REGISTRATIONS, None, registration.note))
 
-    async def registrations(self) -> dict[str, str]:
-        """The registrations that were noted last, by API."""
+    async def forget_registration(self, registration: Registration) -> None:
+        """Remember a registration no longer."""
+        for name in (registration.note.id, registration.api):
+            noted = await self._store.get(REGISTRATIONS, name)
+            if noted is not None and noted.body["registration"] == registration.identifier:
+                with suppress(ConflictError):
+                    await self._store.commit(Change(REGISTRATIONS, noted, None))
+
+    async def registrations(self) -> list[Registration]:
+        """The registrations that are not forgotten."""
         noted = (await self._store.find(REGISTRATIONS, EVERYTHING)).documents
-        return {each.id: each.body["registration"] for each in noted}
+        return [Registration.noted(each.body) for each in noted]
 
     def order_of_work(self, number: str) -> str | None:
         """The order under way for which work was ordered under a number."""

@@ -216,6 +216,10 @@ class MemoryOutbox:
         parcels = self._waiting.get(listener)
         return None if not parcels else min(each.due for each in parcels.values())
 
+    async def waits(self, number: int) -> bool:
+        """Whether a parcel still waits."""
+        return number in self._listeners
+
     async def delivered(self, numbers: Sequence[int]) -> None:
         """Take parcels out."""
         for number in numbers:

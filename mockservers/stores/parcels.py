@@ -65,6 +65,11 @@ class TableOutbox(ABC):
         due: float | None = rows[0][0]
         return due
 
+    async def waits(self, number: int) -> bool:
+        """Whether a parcel still waits: somebody may have ended the registration that it is for."""
+        waiting = Statement("SELECT 1 FROM parcel WHERE number = ? AND dead_since IS NULL", (number,))
+        return bool(await self.rows(waiting))
+
     async def delivered(self, numbers: Sequence[int]) -> None:
         """Take parcels out that have arrived."""
         if numbers:

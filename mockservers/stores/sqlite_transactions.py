@@ -21,8 +21,8 @@ _HELD_UP = 20
 """Milliseconds for which that waits for others at most."""
 MOST_GATHERED = 64
 """Things to do after which no more are waited for."""
-_CHANGES = 2000
-"""Changes after which the log is put in place."""
+_ROWS = 10_000
+"""Rows that were changed after which the log is put in place."""
 _PLACED = 10_000
 """Documents put in place together after which it is: those have most pages in common."""
 _AT_LEAST = 0.1
@@ -53,6 +53,7 @@ class Transactions:
         self._hurried_until = float("inf")
         self._locked_since: float | None = None
         self._unplaced = 0
+        self._changed = 0
         self._checkpoint: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -92,7 +93,7 @@ class Transactions:
         self._elsewhere = True
         try:
             yield
-            self._unplaced += documents * _CHANGES // _PLACED
+            self._unplaced += documents * _ROWS // _PLACED
         finally:
             self._elsewhere = False
             self._flush()
@@ -124,7 +125,6 @@ class Transactions:
             outcomes = [(future, None, trouble) for _, future in batch]
         else:
             self._committed(revisions, self._tables.made)
-            self._unplaced += sum(map(len, self._tables.made.values()))
         self._tables.made = {}
         for future, result, refusal in outcomes:
             if future.done():
@@ -170,7 +170,10 @@ class Transactions:
 
     def _tidy(self) -> None:
         """Put the log in place now and then, beside the event loop."""
-        if self._unplaced > _CHANGES and (self._checkpoint is None or self._checkpoint.done()):
+        changed = self._file.database.total_changes
+        self._unplaced += changed - self._changed
+        self._changed = changed
+        if self._unplaced > _ROWS and (self._checkpoint is None or self._checkpoint.done()):
             self._unplaced = 0
             self._checkpoint = self._loop.create_task(self._put_in_place())
 

@@ -15,7 +15,7 @@ from witness import Witness
 
 from tmfrig.mockservers import duty
 from tmfrig.mockservers.com import companion
-from tmfrig.mockservers.com.ledger import REGISTRATIONS, Ledger
+from tmfrig.mockservers.com.ledger import REGISTRATIONS, Ledger, Registration
 from tmfrig.mockservers.errors import OFFICE_IS_OVER, ApiError
 from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.query import EVERYTHING
@@ -96,11 +96,11 @@ def test_the_com_registers_once_also_where_that_cannot_be_noted_at_once(
 ) -> None:
     note, registered = Ledger.note_registration, {}
 
-    async def fails_first(ledger: Ledger, api: str, identifier: str) -> None:
-        if registered.setdefault(api, "") == "":
-            registered[api] = identifier
+    async def fails_first(ledger: Ledger, registration: Registration) -> None:
+        if registered.setdefault(registration.api, "") == "":
+            registered[registration.api] = registration.identifier
             raise StoreError("just now it does not work")
-        await note(ledger, api, identifier)
+        await note(ledger, registration)
 
     monkeypatch.setattr(Ledger, "note_registration", fails_first)
 
@@ -110,7 +110,7 @@ def test_the_com_registers_once_also_where_that_cannot_be_noted_at_once(
 
             async def noted() -> dict[str, str]:
                 documents = (await site.store.find(REGISTRATIONS, EVERYTHING)).documents
-                return {each.id: each.body["registration"] for each in documents}
+                return {each.body["api"]: each.body["registration"] for each in documents}
 
             await _becomes(noted, registered)
             listeners = [each.id for hub in site.hubs.values() for each in hub.listeners]
