@@ -290,6 +290,37 @@ def test_a_courier_ends_also_when_it_cannot_note_what_has_arrived(caplog: pytest
     assert "will be told again what it has just taken: the disk is gone" in caplog.text
 
 
+def test_what_was_forgotten_elsewhere_meanwhile_is_not_delivered() -> None:
+    async def act() -> list[bytes]:
+        outbox, wire, heard, third = MemoryOutbox(), Wire(), [], asyncio.Event()
+        hub = Hub(standard_contract("TMF620"), MemoryStore())
+        listener = (await hub.register({"callback": "http://listener.test/x"})).id
+
+        async def listen(scope: Any, receive: Any, send: Any) -> None:
+            heard.append((await receive())["body"])
+            if heard == [b"1"]:
+                # what another process does that ends the registration; that more comes is for the test
+                await outbox.forget(listener)
+                await outbox.add([Parcel(listener, "3", "E", b"3", "", 0.0)])
+            else:
+                third.set()
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        wire.mount("http://listener.test", listen)
+        deliveries = Deliveries([hub], wire, outbox, DeliveryPolicy(timeout=60))
+        await outbox.add([Parcel(listener, each, "E", each.encode(), "", 0.0) for each in "12"])
+        await deliveries.open()
+        async with asyncio.timeout(10):
+            while not third.is_set():
+                deliveries.look()
+                await asyncio.sleep(0.01)
+        await deliveries.close()
+        return heard
+
+    assert asyncio.run(act()) == [b"1", b"3"]
+
+
 def test_the_log_does_not_say_how_to_log_in_at_a_listener(
     impatient: Servers, http: httpx2.Client, caplog: pytest.LogCaptureFixture
 ) -> None:

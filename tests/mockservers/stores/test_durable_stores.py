@@ -136,7 +136,7 @@ def test_changes_do_not_wait_for_who_reads_when_the_log_begins_anew(
 ) -> None:
     path = tmp_path / "rig.db"
     monkeypatch.setattr(sqlite_transactions, "MOST_LOG", 10)
-    monkeypatch.setattr(sqlite_transactions, "_CHANGES", 10)
+    monkeypatch.setattr(sqlite_transactions, "_ROWS", 10)
 
     async def act() -> None:
         store = SqliteStore(path)
@@ -153,6 +153,26 @@ def test_changes_do_not_wait_for_who_reads_when_the_log_begins_anew(
         before = log.stat().st_size
         while log.stat().st_size >= before:
             await asyncio.wait_for(store.commit(added(f"{next(numbers)}")), 5)
+        await store.close()
+
+    asyncio.run(asyncio.wait_for(act(), 30))
+
+
+def test_the_log_begins_anew_also_where_nothing_comes_but_parcels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rig.db"
+    monkeypatch.setattr(sqlite_transactions, "MOST_LOG", 10)
+    monkeypatch.setattr(sqlite_transactions, "_ROWS", 10)
+
+    async def act() -> None:
+        store = SqliteStore(path)
+        await store.open()
+        log, before = path.with_name("rig.db-wal"), 0
+        # it grows until it does no more
+        while (size := log.stat().st_size) >= before:
+            before = size
+            await store.outbox.add([parcel("a")])
         await store.close()
 
     asyncio.run(asyncio.wait_for(act(), 30))

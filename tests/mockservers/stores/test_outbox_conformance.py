@@ -73,6 +73,19 @@ def test_what_is_delivered_is_gone(place: Place) -> None:
     place.run(act)
 
 
+def test_a_parcel_waits_until_it_is_delivered_given_up_or_forgotten(place: Place) -> None:
+    async def act(store: Store) -> None:
+        await store.outbox.add([parcel("a"), parcel("b"), parcel("c", "m"), parcel("d", due=1e11)])
+        numbers = [*await waiting(store), *await waiting(store, "m")]
+        assert [await store.outbox.waits(each) for each in (*numbers, 10**9)] == [True] * 4 + [False]
+        await store.outbox.delivered(numbers[:1])
+        await store.outbox.give_up(numbers[1], "gone", 1)
+        await store.outbox.forget("m")
+        assert [await store.outbox.waits(each) for each in numbers] == [False, False, True, False]
+
+    place.run(act)
+
+
 def test_parcels_are_committed_with_their_change_or_not_at_all(place: Place) -> None:
     async def act(store: Store) -> None:
         await store.commit(added("1"), parcels=[parcel("a"), parcel("b", "m")])
