@@ -15,7 +15,14 @@ from tmfrig.mockservers.store import Change, ConflictError, Document, Page, Stat
 from tmfrig.mockservers.stores.atoms import Statement
 from tmfrig.mockservers.stores.parcels import TELL, TableOutbox, row_of
 from tmfrig.mockservers.stores.postgres_commits import Commit, Commits
-from tmfrig.mockservers.stores.postgres_connections import Address, Connections, LostError, storable
+from tmfrig.mockservers.stores.postgres_connections import (
+    LONGEST,
+    Address,
+    Connections,
+    LostError,
+    explained,
+    storable,
+)
 from tmfrig.mockservers.stores.postgres_counts import SharedCounts
 from tmfrig.mockservers.stores.postgres_looks import Looks
 from tmfrig.mockservers.stores.postgres_names import Names
@@ -100,10 +107,14 @@ class PostgresStore(Search):
     async def open(self) -> None:
         """Connect, and create what is missing; StoreError where that fails or the tables are not ours."""
         await self._connections.open()
+        bringing = asyncio.create_task(bring_up_to_date(self._connections))
         try:
-            await bring_up_to_date(self._connections)
+            with explained(self.address, "cannot be used as a store"):
+                await asyncio.wait_for(asyncio.shield(bringing), LONGEST)
         except BaseException:
-            await self._connections.close()
+            # whatever waits there for an answer, a rollback too, gets to know that there will be none
+            self._connections.cut()
+            await asyncio.gather(bringing, return_exceptions=True)
             raise
         self._news.open()
 

@@ -171,6 +171,12 @@ class Connections:
         self._pool = pool
         self._long = asyncio.Semaphore(MOST_LONG)
 
+    def cut(self) -> None:
+        """Hang up at once, whoever uses them."""
+        pool = self._pool
+        del self._pool
+        pool.terminate()
+
     async def close(self) -> None:
         """Close them when nobody uses them any more."""
         if not hasattr(self, "_pool"):

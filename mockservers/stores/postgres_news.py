@@ -39,14 +39,17 @@ class News:
 
     async def close(self) -> None:
         """Give the last word and listen no more."""
+        tasks, self._tasks = self._tasks, []
         if self._telling is not None:
             await asyncio.wait([self._telling], timeout=_LONGEST_SILENCE)
-            self._tasks.append(self._telling)
-        for task in self._tasks:
+            tasks.append(self._telling)
+            self._telling = None
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._connection is not None:
             self._connection.terminate()
+            self._connection = None
 
     def tell(self) -> None:
         """Let others know that something was committed."""

@@ -24,7 +24,7 @@ class Relay:
         user = f"{parts.username or 'postgres'}{':' + parts.password if parts.password else ''}"
         here = f"{user}@127.0.0.1:{self._listener.getsockname()[1]}"
         self.url = urlunsplit(parts._replace(netloc=here, query=urlencode(options)))
-        self._silent = False
+        self._silent_after = float("inf")
         self._ends = False
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -38,9 +38,14 @@ class Relay:
         self._ends = True
         self._thread.join()
 
-    def fall_silent(self) -> None:
-        """Let nothing through any more, in either direction."""
-        self._silent = True
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing gets through any more."""
+        return self._silent_after <= 0
+
+    def fall_silent(self, after: int = 0) -> None:
+        """Let nothing through any more, in either direction, or so many packets."""
+        self._silent_after = after
 
     def _work(self) -> None:
         with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
@@ -48,13 +53,14 @@ class Relay:
             selector.register(self._listener, selectors.EVENT_READ)
             while not self._ends:
                 for key, _ in selector.select(_LOOK):
-                    if self._silent:
+                    if self.is_silent:
                         # what comes stays where it is
                         selector.unregister(key.fileobj)
                     elif key.fileobj is self._listener:
                         for one, other in self._connected(stack):
                             selector.register(one, selectors.EVENT_READ, other)
                     else:
+                        self._silent_after -= 1
                         self._passed_on(selector, key)
 
     def _connected(self, stack: contextlib.ExitStack) -> list[tuple[socket.socket, socket.socket]]:

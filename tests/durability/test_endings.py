@@ -130,6 +130,20 @@ def test_servers_end_though_their_database_has_fallen_silent(tmp_path: Path, pos
         assert "Traceback" not in it.said
 
 
+@pytest.mark.parametrize(
+    "packets", [pytest.param(each, marks=pytest.mark.durability) for each in (3, 6, 24, 60, 120)] + [90]
+)
+def test_servers_end_though_their_database_falls_silent_while_they_start(
+    tmp_path: Path, postgres_place: str, packets: int
+) -> None:
+    with Relay(postgres_place) as network, Machine(network.url, tmp_path / "log") as it:
+        network.fall_silent(after=packets)
+        it.begin()
+        asyncio.run(until(lambda: network.is_silent))
+        assert it.end(LONGEST) == 0
+        assert "Traceback" not in it.said
+
+
 @pytest.mark.parametrize("is_let_go", [True, pytest.param(False, marks=pytest.mark.durability)])
 def test_servers_end_though_another_program_holds_their_file(tmp_path: Path, is_let_go: bool) -> None:
     path = tmp_path / "rig.db"
