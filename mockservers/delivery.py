@@ -244,6 +244,9 @@ class _Courier:
         reason = f"more than {most} notifications waited for {self._name}"
         try:
             dropped = await self._outbox.give_up_beyond(self._listener.id, most, reason, time.time())
+        except StoreError as error:
+            log.warning("what waits for %s cannot be counted: %s", self._name, error)
+            return
         finally:
             self._limiting = None
         if dropped:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 TERM = 5.0
 """Seconds for which the office is taken; when its holder has hung for so long, another one takes over."""
 RENEWALS = 5
-OUTLASTS = 2.0
+OUTLASTS = 1.6
 """Terms for which one waits that the office of somebody who serves something else ends."""
 LOOKS = 10
 """Looks in a term, meanwhile."""

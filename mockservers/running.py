@@ -110,8 +110,19 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer what is being answered, accept nothing more, and end what runs by itself."""
+        # just before what is left is broken off
+        deaf = asyncio.get_running_loop().call_later(STOP_SECONDS * 0.9, self._hang_up)
         await super().shutdown(sockets)
+        deaf.cancel()
+        self._hang_up()
         await self._application.stop()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Part with those who do not read what they have asked for: they would be waited for without end."""
+        for each in list(self.server_state.connections):
+            if isinstance(each, QuickProtocol) and each.flow.write_paused:
+                each.transport.abort()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -133,13 +133,13 @@ class _Supervisor:
         for each in self._workers:
             with contextlib.suppress(ProcessLookupError):
                 each.send_signal(signal.SIGTERM)
-        for each in self._workers:
-            try:
-                async with asyncio.timeout(STOP_SECONDS):
-                    await each.wait()
-            except TimeoutError:
+        ending = [asyncio.create_task(each.wait()) for each in self._workers]
+        if ending:
+            await asyncio.wait(ending, timeout=STOP_SECONDS)
+        for each, end in zip(self._workers, ending, strict=True):
+            if not end.done():
                 each.kill()
-                await each.wait()
+        await asyncio.gather(*ending)
 
 
 async def _announcement(worker: asyncio.subprocess.Process) -> str:

@@ -26,6 +26,7 @@ from tmfrig.mockservers.store import HURRIED
 from tmfrig.mockservers.stores.postgres_connections import LONGEST
 from tmfrig.mockservers.stores.sqlite_file import LOCKED_FOR
 
+NDJSON = {"Content-Type": "application/x-ndjson"}
 FULL = """
 import os, sqlite3, sys
 connect = sqlite3.connect
@@ -185,6 +186,24 @@ def test_a_request_that_takes_too_long_for_a_server_that_ends_is_answered(tmp_pa
             answer.begin()
             error = json.loads(answer.read())
         assert (answer.status, error["status"], error["code"]) == (503, "503", "brokenOff")
+
+
+def test_servers_end_though_a_client_does_not_read_what_it_has_asked_for(tmp_path: Path) -> None:
+    with Machine("memory", tmp_path / "log") as it:
+        it.start()
+        url = urlsplit(f"{it.urls['TMF637']}/product")
+        heavy = "\n".join(
+            json.dumps({"id": f"{n}", "status": "created", "description": "x" * 10_000}) for n in range(1_000)
+        )
+        loaded = httpx2.post(
+            f"{it.urls['admin']}/bulk/TMF637.product", content=heavy, headers=NDJSON, trust_env=False
+        )
+        assert loaded.is_success
+        with socket.create_connection((url.hostname, url.port)) as client:
+            client.sendall(f"GET {url.path}?limit=1000 HTTP/1.1\r\nHost: rig\r\n\r\n".encode() * 3)
+            assert httpx2.get(url.geturl(), params={"limit": 1}, trust_env=False).status_code == 200
+            assert it.end() == 0
+        assert "Traceback" not in it.said
 
 
 @pytest.fixture

@@ -269,12 +269,13 @@ def test_workers_whose_master_is_killed_load_nobody(tmp_path: Path) -> None:
     with serving_load(vendor) as url:
         arguments = command(tmp_path, {"TMF622": url}, "--profile", profile(tmp_path, run_time="5m"))
         master = subprocess.Popen([*arguments, "--workers", "2"], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
+        # three programs have to start
+        deadline = time.monotonic() + 90
         while len(vendor.orders) < 5 and time.monotonic() < deadline:
             time.sleep(0.02)
         master.kill()
         master.wait()
-        before = -1
+        before, deadline = -1, time.monotonic() + 30
         while before != len(vendor.orders) and time.monotonic() < deadline:
             before = len(vendor.orders)
             time.sleep(0.5)
