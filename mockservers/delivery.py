@@ -259,9 +259,8 @@ class _Courier:
             )
 
     async def _deliver(self, parcel: Parcel) -> bool:
-        """Whether a parcel has arrived; else it is a dead letter now."""
-        # one that has just refused everything gets single tries until it answers again, and few at first: it
-        # may be about to come back, and what has not been tried by then is no dead letter
+        """Whether a parcel has arrived; else it is a dead letter now, or was forgotten meanwhile."""
+        # one that is away gets single tries, and not at once: what is not tried before it is back is not lost
         tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
         failure, refusals, attempt = "", 0, 0
         if not self._answering:
