@@ -131,25 +131,27 @@ def test_closing_waits_for_a_file_that_another_process_writes_without_working(tm
     asyncio.run(act())
 
 
-def test_changes_do_not_wait_for_who_reads_when_the_log_begins_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "rig.db"
+@pytest.fixture
+def brief(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file whose log is put in place, and begins anew, after little."""
     monkeypatch.setattr(sqlite_transactions, "MOST_LOG", 10)
     monkeypatch.setattr(sqlite_transactions, "_ROWS", 10)
+    return tmp_path / "rig.db"
 
+
+def test_changes_do_not_wait_for_who_reads_when_the_log_begins_anew(brief: Path) -> None:
     async def act() -> None:
-        store = SqliteStore(path)
+        store = SqliteStore(brief)
         await store.open()
         numbers = count()
-        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        with closing(sqlite3.connect(brief, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM document").fetchone()
             # as long as it takes to have the log begin anew several times
             end = time.monotonic() + 0.3
             while time.monotonic() < end:
                 await asyncio.wait_for(store.commit(added(f"{next(numbers)}")), 5)
-        log = path.with_name("rig.db-wal")
+        log = brief.with_name("rig.db-wal")
         before = log.stat().st_size
         while log.stat().st_size >= before:
             await asyncio.wait_for(store.commit(added(f"{next(numbers)}")), 5)
@@ -158,17 +160,11 @@ def test_changes_do_not_wait_for_who_reads_when_the_log_begins_anew(
     asyncio.run(asyncio.wait_for(act(), 30))
 
 
-def test_the_log_begins_anew_also_where_nothing_comes_but_parcels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "rig.db"
-    monkeypatch.setattr(sqlite_transactions, "MOST_LOG", 10)
-    monkeypatch.setattr(sqlite_transactions, "_ROWS", 10)
-
+def test_the_log_begins_anew_also_where_nothing_comes_but_parcels(brief: Path) -> None:
     async def act() -> None:
-        store = SqliteStore(path)
+        store = SqliteStore(brief)
         await store.open()
-        log, before = path.with_name("rig.db-wal"), 0
+        log, before = brief.with_name("rig.db-wal"), 0
         # it grows until it does no more
         while (size := log.stat().st_size) >= before:
             before = size
