@@ -43,7 +43,7 @@ class Application:
         self._routed = routed(engine, self.contracts, engine.handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or follow the server through start and stop."""
+        """Answer one request; who runs the application starts and stops it."""
         match scope["type"]:
             case "http":
                 administration = self._administration
@@ -59,13 +59,11 @@ class Application:
                         await self._journaled(administration.journal, scope, receive, send)
                 finally:
                     self._under_way -= 1
-            case "lifespan":
-                await self._live(receive, send)
             case "websocket":
                 await send({"type": "websocket.close", "code": 1000})
 
     async def start(self) -> None:
-        """Make ready to answer; a server's lifespan does so, or whoever runs one without.
+        """Make ready to answer.
 
         StoreError where the store cannot be used, or is in use by processes that serve something else.
         """
@@ -135,17 +133,6 @@ class Application:
             await self._documentation(exchange)
         else:
             raise not_found(f"{exchange.scope['method']} {path[:200]}")
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await self.start()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                await self.stop()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
 
 
 def _trace(scope: Scope) -> Trace | None:

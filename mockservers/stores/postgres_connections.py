@@ -136,7 +136,6 @@ class Connections:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self._patience = _PATIENCE
         self._hurries = False
         self._is_silent = False
         self._arriving: set[asyncio.Timeout] = set()
@@ -145,12 +144,18 @@ class Connections:
 
     def hurry(self) -> None:
         """Give up everything once nothing has been answered for `HURRIED` seconds."""
-        self._hurries, self._patience = True, HURRIED
+        if self._hurries:
+            return
+        self._hurries = True
         for limit in self._arriving:
             if not limit.expired():
                 limit.reschedule(asyncio.get_running_loop().time() + HURRIED)
         for each in self._used:
             self._watch(each)
+
+    @property
+    def _patience(self) -> float:
+        return HURRIED if self._hurries else _PATIENCE
 
     async def open(self) -> None:
         """Reach the server; StoreError where that cannot be."""

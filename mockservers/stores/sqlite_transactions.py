@@ -71,7 +71,7 @@ class Transactions:
 
     def hurry(self) -> None:
         """Wait no longer than `HURRIED` seconds, for everything together."""
-        self._hurried_until = time.monotonic() + HURRIED
+        self._hurried_until = min(self._hurried_until, time.monotonic() + HURRIED)
 
     def may_wait(self, since: float) -> bool:
         """Whether who has waited since then for another process may go on to do so."""
