@@ -110,7 +110,9 @@ class PostgresStore(Search):
         bringing = asyncio.create_task(bring_up_to_date(self._connections))
         try:
             with explained(self.address, "cannot be used as a store"):
-                await asyncio.wait_for(asyncio.shield(bringing), LONGEST)
+                # not wait_for: until Python 3.12 that may swallow a cancellation
+                async with asyncio.timeout(LONGEST):
+                    await asyncio.shield(bringing)
         except BaseException:
             # whatever waits there for an answer, a rollback too, gets to know that there will be none
             self._connections.cut()

@@ -137,6 +137,8 @@ class Commits:
                 commit.fail(error)
         finally:
             for commit in batch:
+                # where even this is cancelled, whoever waits would do so without end
+                commit.fail(StoreError(f"a change at {self._connections.address.where} was broken off"))
                 self._busy.difference_update(commit.keys)
 
     async def _try(self, batch: list[Commit], *, plain: bool = True) -> None:

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from itertools import count
@@ -101,7 +102,8 @@ def test_a_change_that_comes_when_a_store_is_closed_fails(durable_place: Place) 
         async with durable_place.opened() as store:
             await store.commit(added("a"))
         with pytest.raises(StoreError):
-            await asyncio.wait_for(store.commit(added("b")), 5)
+            async with asyncio.timeout(5):
+                await store.commit(added("b"))
 
     asyncio.run(act())
 
@@ -139,39 +141,46 @@ def brief(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "rig.db"
 
 
+async def until_it_begins_anew(brief: Path, change: Callable[[], Awaitable[None]]) -> None:
+    """Make changes as long as the log grows."""
+    log, before = brief.with_name("rig.db-wal"), 0
+    async with asyncio.timeout(30):
+        while (size := log.stat().st_size) >= before:
+            before = size
+            await change()
+
+
 def test_changes_do_not_wait_for_who_reads_when_the_log_begins_anew(brief: Path) -> None:
     async def act() -> None:
         store = SqliteStore(brief)
         await store.open()
         numbers = count()
+
+        async def change() -> None:
+            async with asyncio.timeout(5):
+                await store.commit(added(f"{next(numbers)}"))
+
         with closing(sqlite3.connect(brief, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM document").fetchone()
             # as long as it takes to have the log begin anew several times
             end = time.monotonic() + 0.3
             while time.monotonic() < end:
-                await asyncio.wait_for(store.commit(added(f"{next(numbers)}")), 5)
-        log = brief.with_name("rig.db-wal")
-        before = log.stat().st_size
-        while log.stat().st_size >= before:
-            await asyncio.wait_for(store.commit(added(f"{next(numbers)}")), 5)
+                await change()
+        await until_it_begins_anew(brief, change)
         await store.close()
 
-    asyncio.run(asyncio.wait_for(act(), 30))
+    asyncio.run(act())
 
 
 def test_the_log_begins_anew_also_where_nothing_comes_but_parcels(brief: Path) -> None:
     async def act() -> None:
         store = SqliteStore(brief)
         await store.open()
-        log, before = brief.with_name("rig.db-wal"), 0
-        # it grows until it does no more
-        while (size := log.stat().st_size) >= before:
-            before = size
-            await store.outbox.add([parcel("a")])
+        await until_it_begins_anew(brief, lambda: store.outbox.add([parcel("a")]))
         await store.close()
 
-    asyncio.run(asyncio.wait_for(act(), 30))
+    asyncio.run(act())
 
 
 def test_a_transaction_that_fails_leaves_nothing(durable_place: Place) -> None:

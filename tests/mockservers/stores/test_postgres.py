@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NoReturn
 from uuid import uuid4
@@ -19,6 +19,7 @@ from tmfrig.mockservers.query import parse_query
 from tmfrig.mockservers.store import Change, ConflictError, Document, OutdatedError, StoreError
 from tmfrig.mockservers.stores import PostgresStore, postgres_tables, searching, store_at
 from tmfrig.mockservers.stores.atoms import Statement
+from tmfrig.mockservers.stores.postgres_commits import Commits
 from tmfrig.mockservers.stores.postgres_connections import Connections, LostError
 from tmfrig.mockservers.stores.postgres_tables import VERSIONS
 
@@ -450,6 +451,33 @@ async def cut(url: str) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tmfrig'"
     )
     await connection.close()
+
+
+def test_who_waits_for_a_change_ends_where_everything_is_broken_off(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def act() -> list[BaseException | bool]:
+        under_way = asyncio.Event()
+
+        async def unanswered(commits: Commits, arguments: Sequence[object]) -> None:
+            under_way.set()
+            await asyncio.Event().wait()
+
+        async with several(url, 1) as (store,):
+            monkeypatch.setattr(Commits, "_asked", unanswered)
+            before = asyncio.all_tasks()
+            waiting = asyncio.create_task(store.commit(added("a")))
+            await under_way.wait()
+            # as at the end of an event loop
+            broken_off = asyncio.all_tasks() - before
+            for each in broken_off:
+                each.cancel()
+            _, endless = await asyncio.wait(broken_off, timeout=DEADLINE)
+            assert not endless
+            return await asyncio.gather(waiting, return_exceptions=True)
+
+    (outcome,) = asyncio.run(act())
+    assert isinstance(outcome, asyncio.CancelledError)
 
 
 def test_lost_connections_are_made_again(server: PostgresServer) -> None:
