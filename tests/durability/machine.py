@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import signal
@@ -14,6 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+
+from ending_with_tests import ending_with_tests
 
 READY = re.compile(r"ready (\S+) v\d+ (\S+)")
 PATIENCE = 90.0
@@ -50,15 +51,15 @@ class Machine:
     def begin(self, **environment: str) -> None:
         """Start it, and return at once."""
         self._ready.clear()
+        command = [sys.executable, *self._run, *self._options, "--port", str(self.port)]
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *self._run, *self._options, "--port", str(self.port)],
+                ending_with_tests(command, signal.SIGKILL),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 env=self._environment | environment,
                 cwd=self._log.parent,
-                preexec_fn=_end_with_parent,
             )
         self._reading = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reading.start()
@@ -137,9 +138,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _end_with_parent() -> None:
-    """Have the servers end when the tests are killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 import time
 import uuid
 from urllib.parse import quote
@@ -33,19 +34,25 @@ def test_all_four_variants_come() -> None:
     assert {new_identifier()[19] for _ in range(1000)} == set("89ab")
 
 
-def test_a_forked_process_does_not_repeat_what_its_parent_gives_out() -> None:
-    new_identifier()  # so that there are some in store
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writing, " ".join(new_identifier() for _ in range(20)).encode())
-        os._exit(0)
+# in a process of its own: where threads run, as beside other tests, a fork of Python's may stand still
+_FORKED = """
+import os
+from tmfrig.mockservers.identifiers import new_identifier
+
+new_identifier()  # so that there are some in store
+child = os.fork()
+if child:
     os.waitpid(child, 0)
-    theirs = set(os.read(reading, 4096).decode().split())
-    os.close(reading)
-    os.close(writing)
-    assert len(theirs) == 20
-    assert not theirs & {new_identifier() for _ in range(200)}
+print(*(new_identifier() for _ in range(20)))
+"""
+
+
+def test_a_forked_process_does_not_repeat_what_its_parent_gives_out() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FORKED], stdout=subprocess.PIPE, text=True, check=True, timeout=60
+    )
+    # what comes before that is the moment, which they do not share
+    assert len({each[14:] for each in done.stdout.split()}) == 40
 
 
 @pytest.mark.parametrize("identifier", ["a-1_2.3~", "", "a b", "ü", "a/b?c#d%", "a\n", "٣", "a:b@c"])
