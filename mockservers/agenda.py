@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from tmfrig.mockservers import tracing
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.store import log_failure
 from tmfrig.mockservers.tracing import Trace
@@ -61,10 +62,7 @@ class Agenda:
     async def clear(self) -> None:
         """Forget what has not begun and stop what has."""
         self._forget()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         # one that was stopped may have planned something
         self._forget()
 

@@ -18,6 +18,7 @@ import orjson
 
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.disturbance import USUAL, Deal, Disturbance
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.hub import Hub, Listener
 from tmfrig.mockservers.journal import without_secrets
 from tmfrig.mockservers.outbox import Outbox, Parcel
@@ -128,7 +129,7 @@ class Deliveries:
         couriers, self._couriers = self._couriers, {}
         for courier in couriers.values():
             courier.stop()
-        await asyncio.gather(*(each.task for each in couriers.values()), return_exceptions=True)
+        await end_tasks(each.task for each in couriers.values())
 
     def _wake(self, identifier: str, news: int = 0) -> None:
         if not self._open:

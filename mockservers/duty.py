@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from tmfrig.mockservers.agreement import disagreement
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.store import StoreError, log_failure
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ class Duty:
     async def end(self) -> None:
         """Leave the office to others."""
         self._ended = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         async with self._lock:
             if self._site.office.held:
                 await self._leave()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from tmfrig.mockservers import tracing
 from tmfrig.mockservers.com.ledger import OvertakenError
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.neighbours import NeighbourError
 from tmfrig.mockservers.office import acting
 from tmfrig.mockservers.store import StoreError
@@ -75,10 +76,7 @@ class Attention:
     async def close(self) -> None:
         """Stop at once; what is under way is taken up again from what is kept."""
         self._closed = True
-        workers = list(self._workers.values())
-        for each in workers:
-            each.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        await end_tasks(self._workers.values())
 
     async def _work(self, order: str) -> None:
         acting.set(True)

@@ -25,6 +25,7 @@ from tmfrig.mockservers.com.conducting import Conductor
 from tmfrig.mockservers.com.ledger import Ledger
 from tmfrig.mockservers.com.ports import Ports
 from tmfrig.mockservers.com.registering import Registrations
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.engine import operation_key
 from tmfrig.mockservers.errors import invalid_body, not_found
 from tmfrig.mockservers.exchange import Exchange, Handler
@@ -113,8 +114,7 @@ class Com:
     async def stop(self) -> None:
         """End everything, and tell the hubs elsewhere."""
         if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+            await end_tasks([self._sweeping])
         await self._attention.close()
         await self._registrations.close()
 

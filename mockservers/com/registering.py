@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from tmfrig.mockservers.com.ledger import Ledger, Registration
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.neighbours import NeighbourError, Peer
 from tmfrig.mockservers.store import StoreError
 
@@ -56,9 +57,7 @@ class Registrations:
 
     async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, []
-        for each in tasks:
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks)
 
     async def _begin(self, api: str) -> None:
         async def begin() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.facade.copybook import WIDTH
 from tmfrig.mockservers.facade.night_file import write
 from tmfrig.mockservers.facade.provex import Provex
@@ -64,11 +65,9 @@ class MachineRoom:
         ]
         await stop.wait()
         server.close()
-        for shift in shifts:
-            shift.cancel()
         for terminal in list(self._terminals):
             terminal.close()
-        await asyncio.gather(*shifts, return_exceptions=True)
+        await end_tasks(shifts)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._terminals.add(writer)

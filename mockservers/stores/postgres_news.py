@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 
+from tmfrig.mockservers.ending import end_tasks
 from tmfrig.mockservers.stores.postgres_connections import Address
 
 _PAUSE = 0.01
@@ -44,9 +45,7 @@ class News:
             await asyncio.wait([self._telling], timeout=_LONGEST_SILENCE)
             tasks.append(self._telling)
             self._telling = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks)
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
