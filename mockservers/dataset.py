@@ -33,7 +33,7 @@ from tmfrig.mockservers.dataset_references import Ids, Json, Reference, Resource
 from tmfrig.mockservers.dataset_shorthand import write_out
 from tmfrig.specs import API_IDS
 
-__all__ = ["Dataset", "DatasetError", "dataset_of", "load_dataset"]
+__all__ = ["BUILT_IN", "Dataset", "DatasetError", "dataset_of", "load_dataset"]
 
 BUILT_IN = ("telco", "empty")
 

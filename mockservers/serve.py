@@ -20,7 +20,7 @@ from tmfrig.mockservers.activation.script_file import load_script
 from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.credentials import VARIABLE as HEADERS_VARIABLE
 from tmfrig.mockservers.credentials import CredentialsError, headers_of
-from tmfrig.mockservers.dataset import DatasetError, load_dataset
+from tmfrig.mockservers.dataset import BUILT_IN, DatasetError, load_dataset
 from tmfrig.mockservers.faults import FaultError
 from tmfrig.mockservers.faults.catalogue import faults_named, table
 from tmfrig.mockservers.reaching import Address
@@ -101,8 +101,20 @@ def _serve_together(options: argparse.Namespace, arguments: Sequence[str]) -> in
         options.port = free.getsockname()[1]
     # held while they run, so that nobody else takes the port between two of them
     with _listener(options, shared=True, listening=False) as listener:
-        crew = Crew(options.workers, arguments, store)
+        crew = Crew(options.workers, arguments, store, _files(options))
         return supervise(crew, listener)
+
+
+def _files(options: argparse.Namespace) -> dict[str, Path]:
+    """The files that options name, by option, which are as they should be."""
+    files = {}
+    if options.dataset not in BUILT_IN:
+        load_dataset(options.dataset)
+        files["--dataset"] = Path(options.dataset)
+    if options.scenario:
+        files["--scenario"] = Path(options.scenario)
+        load_script(files["--scenario"])
+    return files
 
 
 def serve(options: argparse.Namespace) -> None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from tmfrig.mockservers.dataset_files import data_files
 
 MOST_WORKERS = 64
 MOST_DEATHS = 5
@@ -34,14 +37,18 @@ class Crew:
     arguments: Sequence[str]
     store: str | None
     """The URL of a store that processes can share; None for a temporary one."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Files, or folders of data files, that options name. Workers read them as they are now: one that takes
+    another's place, next week perhaps, has to serve the same.
+    """
 
 
 def supervise(crew: Crew, listener: socket.socket) -> int:
     """Run workers until SIGTERM or Ctrl-C; the exit status. `listener` is bound to the port."""
     with contextlib.ExitStack() as stack:
         store = crew.store
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tmfrig-")))
         if store is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tmfrig-")))
             store = f"sqlite:///{folder / 'rig.db'}?synchronous=off"
         reading, writing = os.pipe()
         stack.callback(os.close, reading)
@@ -50,8 +57,17 @@ def supervise(crew: Crew, listener: socket.socket) -> int:
         command = [
             *(sys.executable, "-P", "-m", "tmfrig.mockservers", *crew.arguments),
             *("--workers", "1", "--port", str(port), "--store", store, "--beside", str(reading)),
+            *(word for option, path in crew.files.items() for word in (option, _copied(path, folder))),
         ]
         return asyncio.run(_Supervisor(command, reading, crew.size).run())
+
+
+def _copied(path: Path, folder: Path) -> str:
+    """A copy of a file, or of a folder's data files."""
+    copies = Path(tempfile.mkdtemp(dir=folder))
+    for each in data_files(path):
+        shutil.copyfile(each, copies / each.name)
+    return str(copies if path.is_dir() else copies / path.name)
 
 
 class _Supervisor:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx2
+import psutil
 import pytest
 from machine import Machine, signalled
 from undaunted import Undaunted
@@ -145,6 +146,35 @@ def test_workers_that_die_together_or_before_they_are_ready_are_started_again(tm
         eventually(lambda: len(set(machine.workers) - first) == 2 and set(machine.workers) != second)
         eventually(lambda: _answers(machine))
         assert machine.end() == 0
+
+
+def test_a_worker_that_takes_the_place_of_another_serves_what_the_others_do(tmp_path: Path) -> None:
+    place = tmp_path / "data"
+    place.mkdir()
+    file, script = place / "shop.yaml", tmp_path / "script.yaml"
+    file.write_text("TMF620: {category: [{id: tv, name: TV}]}")
+    script.write_text('outcomes: [{when: {externalId: "bad-*"}, then: fail}]')
+    options = ("--dataset", str(place), "--scenario", str(script), "--workers", "2")
+    with _machines(f"sqlite:///{tmp_path / 'rig.db'}", tmp_path, 1, *options) as (machine,):
+        first = set(machine.workers)
+        # somebody prepares what comes next
+        file.write_text("TMF620: {category: [{id: radio, name: Radio}]}")
+        script.unlink()
+        signalled(min(first), signal.SIGKILL)
+        eventually(lambda: any(_listens(each, machine.port) for each in set(machine.workers) - first))
+        assert httpx2.get(f"{machine.urls['TMF620']}/category/tv", trust_env=False).status_code == 200
+        assert machine.end() == 0
+    assert "another process" not in machine.said
+
+
+def _listens(process: int, port: int) -> bool:
+    try:
+        return any(
+            each.status == psutil.CONN_LISTEN and each.laddr.port == port
+            for each in psutil.Process(process).net_connections("tcp")
+        )
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _answers(machine: Machine) -> bool:
