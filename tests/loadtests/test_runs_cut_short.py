@@ -56,6 +56,7 @@ def test_all_hubs_are_left_at_once_and_one_that_hangs_keeps_nobody() -> None:
         caller.say(b'{"id":"1"}')
         if "TMF641" in (caller.request() or ""):
             caller.wait()
+            return
         both.wait(10)
         caller.say(b"HTTP/1.1 204 No Content\r\n\r\n")
 

@@ -56,7 +56,7 @@ def test_an_order_that_was_not_looked_at_yet() -> None:
         stage.check()
 
 
-@pytest.mark.parametrize("script", ["~hang@designed", NEVER_DONE, "~hang@active:fibre-access-line"])
+@pytest.mark.parametrize("script", ["~hang@designed", NEVER_DONE, "~hang@active"])
 def test_while_the_work_is_under_way(stage: Stage, script: str) -> None:
     order = stage.order(bundle(), script=script)
     eventually(lambda: len(stage.services(order)) > 0)
