@@ -83,7 +83,7 @@ class PostgresServer:
             )
         deadline = time.monotonic() + _PATIENCE
         while subprocess.run(
-            [self._programs / "pg_isready", "-q", "-h", self.folder], check=False
+            [self._programs / "pg_isready", "-q", "-h", self.folder], check=False, timeout=_PATIENCE
         ).returncode:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise NoServerError(f"the server does not start: {(self.folder / 'log').read_text()[-2000:]}")
@@ -109,6 +109,7 @@ class PostgresServer:
             text=True,
             check=False,
             cwd=self.folder,
+            timeout=_PATIENCE,
         )
         if done.returncode:
             raise NoServerError(f"{program} fails: {done.stderr.strip()[-2000:]}")

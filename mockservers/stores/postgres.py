@@ -118,6 +118,7 @@ class PostgresStore(Search):
             self._connections.cut()
             await asyncio.gather(bringing, return_exceptions=True)
             raise
+        self._commits.open()
         self._news.open()
 
     def hurry(self) -> None:

@@ -7,6 +7,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -71,9 +72,15 @@ class Commits:
         self._busy: set[tuple[str, str]] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._scheduled = False
+        self._closed = False
+
+    def open(self) -> None:
+        """Take commits."""
+        self._closed = False
 
     async def close(self) -> None:
-        """Make what waits."""
+        """Make what waits, and take nothing more."""
+        self._closed = True
         while self._waiting or self._running:
             self._begin()
             await asyncio.wait(self._running)
@@ -81,8 +88,11 @@ class Commits:
     async def made(self, commit: Commit) -> bool:
         """Make a commit; whether this process acts for all. ConflictError or OutdatedError where it is late.
 
-        Who is cancelled gets to know that when the commit is made for good, or never will be.
+        StoreError also where the store is closed. Who is cancelled gets to know that when the commit is made
+        for good, or never will be.
         """
+        if self._closed:
+            raise StoreError(f"{self._connections.address.where} is closed")
         self._waiting.append(commit)
         if not self._scheduled:
             self._scheduled = True
@@ -105,7 +115,7 @@ class Commits:
                 return
             task = asyncio.create_task(self._make(batch))
             self._running.add(task)
-            task.add_done_callback(self._ended)
+            task.add_done_callback(partial(self._ended, batch))
 
     def _taken(self) -> list[Commit]:
         """Commits about resources that nothing is going on about; one that turns the epoch goes alone."""
@@ -125,8 +135,12 @@ class Commits:
             self._busy.update(commit.keys)
         return batch
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, batch: list[Commit], task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        for commit in batch:
+            # where the task was cancelled, before it began perhaps, whoever waits would do so without end
+            commit.fail(StoreError(f"a change at {self._connections.address.where} was broken off"))
+            self._busy.difference_update(commit.keys)
         self._begin()
 
     async def _make(self, batch: list[Commit]) -> None:
@@ -135,11 +149,6 @@ class Commits:
         except Exception as error:
             for commit in batch:
                 commit.fail(error)
-        finally:
-            for commit in batch:
-                # where even this is cancelled, whoever waits would do so without end
-                commit.fail(StoreError(f"a change at {self._connections.address.where} was broken off"))
-                self._busy.difference_update(commit.keys)
 
     async def _try(self, batch: list[Commit], *, plain: bool = True) -> None:
         try:

@@ -55,17 +55,20 @@ class Transactions:
         self._unplaced = 0
         self._changed = 0
         self._checkpoint: asyncio.Task[None] | None = None
+        self._ended = False
 
     def begin(self) -> None:
         """The file is open."""
+        self._ended = False
         self._loop = asyncio.get_running_loop()
         self._cursor = self._file.database.cursor()
 
     async def end(self) -> None:
-        """Write what waits."""
-        while self._pending:
-            # what came before this is done with it, or has failed; until then there is nothing to do but wait
-            await asyncio.gather(self.run(_nothing), return_exceptions=True)
+        """Write what waits, and take nothing more."""
+        # what came before this is done with it, or has failed; until then there is nothing to do but wait
+        last = [self.run(_nothing)] if self._pending else []
+        self._ended = True
+        await asyncio.gather(*last, return_exceptions=True)
         if self._checkpoint is not None:
             await self._checkpoint
 
@@ -81,6 +84,9 @@ class Transactions:
     def run(self, work: Work) -> asyncio.Future[Any]:
         """Have something done in the next transaction; what it returns, or raises, comes with the future."""
         future = self._loop.create_future()
+        if self._ended:
+            future.set_exception(StoreError(f"{self._file.path} is closed"))
+            return future
         self._pending.append((work, future))
         if not self._scheduled:
             self._scheduled = True

@@ -39,7 +39,7 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
     subject = ["-subj", "/CN=rig", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(made.key), "-out", str(made.certificate)]
     command = [str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject, *files]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
     return made
 
 

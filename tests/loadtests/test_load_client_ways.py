@@ -48,7 +48,7 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     names = ["-subj", "/CN=rig", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     made = [openssl, "req", *kind, *names, "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(made, check=True, capture_output=True)
+    subprocess.run(made, check=True, capture_output=True, timeout=60)
     return certificate, key
 
 

@@ -287,7 +287,8 @@ def test_only_the_load_itself_patches_the_interpreter() -> None:
         "import sys, tmfrig.loadtests.profile, tmfrig.loadtests.slo, tmfrig.loadtests.verdict;"
         "print([name for name in ('locust', 'gevent') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
 
     assert done.stdout == "[]\n"
 

@@ -14,7 +14,7 @@ from tmfrig.mockservers import duty
 from tmfrig.mockservers.app import Application
 from tmfrig.mockservers.dataset import Dataset, load_dataset
 from tmfrig.mockservers.running import serving
-from tmfrig.mockservers.serve import main
+from tmfrig.mockservers.serve import AnnouncingServer, main
 from tmfrig.mockservers.site import Site
 from tmfrig.mockservers.store import StoreError
 from tmfrig.mockservers.stores import sqlite, store_at
@@ -23,8 +23,9 @@ from tmfrig.specs import External, standard_contract
 
 @pytest.fixture(autouse=True)
 def _short_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duty, "TERM", 1.0)
-    monkeypatch.setattr(sqlite, "LIKES_FIRST", 0.5)
+    # longer than a busy machine may stand still: who does not renew its office loses it
+    monkeypatch.setattr(duty, "TERM", 2.0)
+    monkeypatch.setattr(sqlite, "LIKES_FIRST", 1.0)
 
 
 @pytest.fixture
@@ -147,7 +148,12 @@ def test_who_starts_servers_in_the_background_is_told(url: str) -> None:
             pytest.fail("they should not have been started")
 
 
-def test_the_program_says_so_in_a_line(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_program_says_so_in_a_line(
+    url: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # no signal would reach one that serves here nevertheless
+    monkeypatch.setattr(AnnouncingServer, "announce", lambda server: setattr(server, "should_exit", True))
+
     async def act() -> None:
         async with AsyncExitStack() as stack:
             await Servers(url, stack).start(PRODUCTS)

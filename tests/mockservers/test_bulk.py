@@ -180,7 +180,7 @@ def test_who_hangs_up_in_the_middle_leaves_the_servers_in_good_health(
         f"POST {parts.path}/bulk/TMF637.product HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         f"Content-Type: application/x-ndjson\r\nContent-Length: {len(lines) * 2}\r\n\r\n"
     )
-    with socket.create_connection((parts.hostname or "", parts.port or 0)) as connection:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as connection:
         connection.sendall(head.encode() + lines + b'{"id": "half')
         # the portions that are whole are there before anything else comes
         eventually(lambda: _found(http, urls)[1] == str(PORTION))

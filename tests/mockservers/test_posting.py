@@ -79,7 +79,8 @@ async def calling(
     finally:
         post.close()
         server.close()
-        # nothing stays open
+        # nothing stays open, and nobody waits after a failure
+        callback.released.set()
         await asyncio.gather(*(each for each in callback.served if each is not None))
 
 
@@ -293,7 +294,7 @@ def certificate(tmp_path: Path) -> Path:
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=rig"
     )
     options = ("-addext", "subjectAltName=DNS:localhost", "-keyout", str(key))
-    made = subprocess.run([*command.split(), *options], check=True, capture_output=True)
+    made = subprocess.run([*command.split(), *options], check=True, capture_output=True, timeout=60)
     file.write_bytes(key.read_bytes() + made.stdout)
     return file
 

@@ -206,6 +206,7 @@ def test_several_workers_serve_one_catalog(http: httpx2.Client) -> None:
                 created = httpx2.post(url, json={"@type": "Category", "name": f"tv {number}"})
                 assert httpx2.get(created.json()["href"]).status_code == 200
                 assert httpx2.get(url).headers["x-total-count"] == str(number)
-        finally:
             process.terminate()
-        assert process.wait(30) == 0
+            assert process.wait(30) == 0
+        finally:
+            process.kill()

@@ -97,6 +97,29 @@ def test_what_waits_when_a_store_is_closed_is_written(durable_place: Place) -> N
     asyncio.run(act())
 
 
+def test_closing_ends_whoever_goes_on(durable_place: Place) -> None:
+    async def act() -> None:
+        store, made = durable_place.store(), set[str]()
+        await store.open()
+
+        async def go_on(name: str) -> None:
+            for number in count():
+                await store.commit(added(f"{name}{number}"))
+                made.add(f"{name}{number}")
+
+        going = [asyncio.create_task(go_on(each)) for each in "abcd"]
+        async with asyncio.timeout(30):
+            while len(made) < 40:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            await store.close()
+            ends = await asyncio.gather(*going, return_exceptions=True)
+        assert all(isinstance(each, StoreError) for each in ends)
+        async with durable_place.opened() as again:
+            assert await again.identifiers("x") == made
+
+    asyncio.run(act())
+
+
 def test_a_change_that_comes_when_a_store_is_closed_fails(durable_place: Place) -> None:
     async def act() -> None:
         async with durable_place.opened() as store:

@@ -453,8 +453,9 @@ async def cut(url: str) -> None:
     await connection.close()
 
 
+@pytest.mark.parametrize("has_begun", [True, False])
 def test_who_waits_for_a_change_ends_where_everything_is_broken_off(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch, has_begun: bool
 ) -> None:
     async def act() -> list[BaseException | bool]:
         under_way = asyncio.Event()
@@ -467,9 +468,15 @@ def test_who_waits_for_a_change_ends_where_everything_is_broken_off(
             monkeypatch.setattr(Commits, "_asked", unanswered)
             before = asyncio.all_tasks()
             waiting = asyncio.create_task(store.commit(added("a")))
-            await under_way.wait()
+            if has_begun:
+                await under_way.wait()
+            else:
+                # the change is handed over, and a task is made that has not run yet
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
             # as at the end of an event loop
             broken_off = asyncio.all_tasks() - before
+            assert (len(broken_off), under_way.is_set()) == (2, has_begun)
             for each in broken_off:
                 each.cancel()
             _, endless = await asyncio.wait(broken_off, timeout=DEADLINE)
