@@ -263,7 +263,7 @@ class _Courier:
         """Whether a parcel has arrived; else it is a dead letter now, or was forgotten meanwhile."""
         # one that is away gets single tries, and not at once: what is not tried before it is back is not lost
         tries, pause = self._policy.tries if self._answering else 1, self._policy.first_pause
-        failure, refusals, attempt = "", 0, 0
+        failure, is_refused, refusals, attempt = "", False, 0, 0
         if not self._answering:
             await asyncio.sleep(self._varied(self._wait))
         while attempt < tries and refusals < self._policy.refusals:
@@ -281,24 +281,29 @@ class _Courier:
             refusals += is_refused
         if is_refused:
             # one that answers is there, whatever it thinks of this one
-            if not self._refuses:
-                log.warning("%s refuses a notification (%s), a dead letter now", self._name, failure)
-            self._refuses = True
-            await self._outbox.give_up(parcel.number, failure, time.time())
-            return False
+            self._note_refusal(failure)
+        else:
+            self._note_absence(failure, attempt)
+        await self._outbox.give_up(parcel.number, failure, time.time())
+        return False
+
+    def _note_refusal(self, failure: str) -> None:
+        if not self._refuses:
+            log.warning("%s refuses a notification (%s), a dead letter now", self._name, failure)
+        self._refuses = True
+
+    def _note_absence(self, failure: str, tries: int) -> None:
         if self._answering:
             log.warning(
                 "%s does not take notifications (%s); one is a dead letter after %d tries, later ones get "
                 "one try",
                 self._name,
                 failure,
-                attempt,
+                tries,
             )
         self._answering = False
         longer = max(self._wait * self._policy.pause_factor, self._policy.first_pause)
         self._wait = min(longer, self._policy.longest_wait)
-        await self._outbox.give_up(parcel.number, failure, time.time())
-        return False
 
     def _varied(self, pause: float) -> float:
         return pause * random.uniform(1 - self._policy.jitter, 1 + self._policy.jitter)
