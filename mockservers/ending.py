@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-AGAIN = 5.0
-"""Seconds after which a task that has not ended is told again: there is time to put things in order."""
+AGAIN = 35.0
+"""Seconds after which a task that has not ended is told again: stores give up whatever takes 30."""
 
 
 async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -30,7 +30,7 @@ from tmfrig.mockservers.store import Store, StoreError
 from tmfrig.mockservers.stores import store_at
 from tmfrig.mockservers.stores.opening import MEMORY
 from tmfrig.mockservers.topology import Topology, TopologyError, com_by_default
-from tmfrig.mockservers.workers import MOST_WORKERS, Crew, supervise
+from tmfrig.mockservers.workers import MOST_WORKERS, Crew, CrewError, supervise
 from tmfrig.specs import (
     API_IDS,
     COM,
@@ -70,7 +70,7 @@ class UsageError(Exception):
 
 
 WRONG = (
-    *(UsageError, ContractError, CredentialsError, DatasetError),
+    *(UsageError, ContractError, CredentialsError, CrewError, DatasetError),
     *(FaultError, RoleError, ScriptError, StoreError, TopologyError),
 )
 
@@ -106,14 +106,14 @@ def _serve_together(options: argparse.Namespace, arguments: Sequence[str]) -> in
 
 
 def _files(options: argparse.Namespace) -> dict[str, Path]:
-    """The files that options name, by option, which are as they should be."""
+    """The files that options name, by option; DatasetError or ScriptError where one cannot be used."""
     files = {}
     if options.dataset not in BUILT_IN:
         load_dataset(options.dataset)
         files["--dataset"] = Path(options.dataset)
     if options.scenario:
+        load_script(Path(options.scenario))
         files["--scenario"] = Path(options.scenario)
-        load_script(files["--scenario"])
     return files
 
 

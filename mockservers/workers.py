@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -15,8 +16,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tmfrig.mockservers.dataset_files import data_files
@@ -29,6 +30,10 @@ STOP_SECONDS = 20.0
 """Seconds in which workers end; each gives others some of them at several points."""
 
 
+class CrewError(Exception):
+    """Workers cannot be started; one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Crew:
     """What is to be started: how often, with which arguments, and over which store."""
@@ -37,19 +42,23 @@ class Crew:
     arguments: Sequence[str]
     store: str | None
     """The URL of a store that processes can share; None for a temporary one."""
-    files: Mapping[str, Path] = field(default_factory=dict)
+    files: Mapping[str, Path]
     """Files, or folders of data files, that options name. Workers read them as they are now: one that takes
     another's place, next week perhaps, has to serve the same.
     """
 
 
 def supervise(crew: Crew, listener: socket.socket) -> int:
-    """Run workers until SIGTERM or Ctrl-C; the exit status. `listener` is bound to the port."""
+    """Run workers until SIGTERM or Ctrl-C; the exit status. `listener` is bound to the port.
+
+    CrewError where what they need cannot be put aside for them.
+    """
     with contextlib.ExitStack() as stack:
-        store = crew.store
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tmfrig-")))
-        if store is None:
-            store = f"sqlite:///{folder / 'rig.db'}?synchronous=off"
+        store, files = crew.store, []
+        if store is None or crew.files:
+            folder = stack.enter_context(_folder())
+            store = store or f"sqlite:///{folder / 'rig.db'}?synchronous=off"
+            files = [word for option, path in crew.files.items() for word in (option, _copied(path, folder))]
         reading, writing = os.pipe()
         stack.callback(os.close, reading)
         stack.callback(os.close, writing)
@@ -57,16 +66,38 @@ def supervise(crew: Crew, listener: socket.socket) -> int:
         command = [
             *(sys.executable, "-P", "-m", "tmfrig.mockservers", *crew.arguments),
             *("--workers", "1", "--port", str(port), "--store", store, "--beside", str(reading)),
-            *(word for option, path in crew.files.items() for word in (option, _copied(path, folder))),
+            *files,
         ]
         return asyncio.run(_Supervisor(command, reading, crew.size).run())
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for as long as it takes."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="tmfrig-")
+    except OSError as error:
+        raise CrewError(f"no temporary folder can be made ({error.strerror}); set TMPDIR") from None
+    with folder as name:
+        held = os.open(name, os.O_RDONLY)
+        try:
+            # a system that clears old files away leaves those in a locked folder alone
+            with contextlib.suppress(OSError):
+                fcntl.flock(held, fcntl.LOCK_SH)
+            yield Path(name)
+        finally:
+            os.close(held)
 
 
 def _copied(path: Path, folder: Path) -> str:
     """A copy of a file, or of a folder's data files."""
     copies = Path(tempfile.mkdtemp(dir=folder))
-    for each in data_files(path):
-        shutil.copyfile(each, copies / each.name)
+    try:
+        for each in data_files(path):
+            shutil.copyfile(each, copies / each.name)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CrewError(f"{path} cannot be copied for all workers ({reason}); name a regular file") from None
     return str(copies if path.is_dir() else copies / path.name)
 
 

@@ -8,10 +8,13 @@ import sys
 from collections.abc import Sequence
 
 # Not `preexec_fn`: between fork and exec Python may wait without end for a lock that another thread held.
-# Whoever becomes another user forgets what was said of its parent.
 _PROGRAM = """
-import ctypes, os, sys
+import ctypes, os, signal, sys
 number, parent, user, *command = sys.argv[1:]
+# what Python ignores, others need not
+for each in (signal.SIGPIPE, signal.SIGXFSZ):
+    signal.signal(each, signal.SIG_DFL)
+# first, for whoever becomes another user forgets what was said of its parent
 if user:
     os.setuid(int(user))
 if sys.platform == "linux":

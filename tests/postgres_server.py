@@ -135,7 +135,8 @@ def _owner() -> int | None:
 
 def _reachable(programs: Path, owner: int, folder: Path) -> Path:
     """The programs where another user can run them: a copy, if they are in somebody's private folder."""
-    asked = subprocess.run(["test", "-x", programs / "postgres"], user=owner, check=False, cwd="/")
+    command = ["test", "-x", programs / "postgres"]
+    asked = subprocess.run(command, user=owner, check=False, cwd="/", timeout=_PATIENCE)
     if asked.returncode == 0:
         return programs
     installed, copy = programs.parent, folder / "copy" / programs.parent.name

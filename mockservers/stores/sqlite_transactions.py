@@ -66,7 +66,7 @@ class Transactions:
     async def end(self) -> None:
         """Write what waits, and take nothing more."""
         # what came before this is done with it, or has failed; until then there is nothing to do but wait
-        last = [self.run(_nothing)] if self._pending else []
+        last = [self._queued(_nothing)] if self._pending or self._elsewhere else []
         self._ended = True
         await asyncio.gather(*last, return_exceptions=True)
         if self._checkpoint is not None:
@@ -82,11 +82,20 @@ class Transactions:
         return now - since < LOCKED_FOR and now < max(self._hurried_until, since + _AT_LEAST)
 
     def run(self, work: Work) -> asyncio.Future[Any]:
-        """Have something done in the next transaction; what it returns, or raises, comes with the future."""
-        future = self._loop.create_future()
+        """Have something done in the next transaction; what it returns, or raises, comes with the future.
+
+        StoreError where nothing more is taken.
+        """
+        self.check()
+        return self._queued(work)
+
+    def check(self) -> None:
+        """StoreError where nothing more is taken."""
         if self._ended:
-            future.set_exception(StoreError(f"{self._file.path} is closed"))
-            return future
+            raise StoreError(f"{self._file.path} is closed")
+
+    def _queued(self, work: Work) -> asyncio.Future[Any]:
+        future = self._loop.create_future()
         self._pending.append((work, future))
         if not self._scheduled:
             self._scheduled = True
@@ -95,7 +104,11 @@ class Transactions:
 
     @contextlib.contextmanager
     def elsewhere(self, documents: int) -> Iterator[None]:
-        """While another connection of this process puts documents in place: the rest waits for its end."""
+        """While another connection of this process puts documents in place: the rest waits for its end.
+
+        StoreError where nothing more is taken.
+        """
+        self.check()
         self._elsewhere = True
         try:
             yield

@@ -160,8 +160,9 @@ def running(
         env=os.environ | (environment or {}),
         cwd=folder,
         start_new_session=True,
-        preexec_fn=None if processor is None else lambda: os.sched_setaffinity(0, {processor}),
     )
+    if processor is not None:
+        os.sched_setaffinity(process.pid, {processor})
     try:
         yield process
     finally:

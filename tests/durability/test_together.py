@@ -162,9 +162,12 @@ def test_a_worker_that_takes_the_place_of_another_serves_what_the_others_do(tmp_
         script.unlink()
         signalled(min(first), signal.SIGKILL)
         eventually(lambda: any(_listens(each, machine.port) for each in set(machine.workers) - first))
-        assert httpx2.get(f"{machine.urls['TMF620']}/category/tv", trust_env=False).status_code == 200
+        # each connection leads to either of them, and one that is refused hangs up in the end
+        for _ in range(12):
+            answer = httpx2.get(f"{machine.urls['TMF620']}/category/tv", trust_env=False, timeout=60)
+            assert answer.status_code == 200
         assert machine.end() == 0
-    assert "another process" not in machine.said
+    assert "another process over this store" not in machine.said
 
 
 def _listens(process: int, port: int) -> bool:

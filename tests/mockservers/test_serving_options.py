@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import httpx2
@@ -174,6 +175,15 @@ def refused(*arguments: str) -> str:
 )
 def test_a_store_that_cannot_be_used_is_told_in_one_line(arguments: tuple[str, ...], said: str) -> None:
     assert said in refused(*arguments)
+
+
+def test_a_pipe_cannot_be_read_by_several_workers(tmp_path: Path) -> None:
+    pipe = tmp_path / "data.yaml"
+    os.mkfifo(pipe)
+    # whoever opens it to write waits for somebody who reads
+    threading.Thread(target=pipe.write_text, args=("TMF620: {}",), daemon=True).start()
+    said = refused("--workers", "2", "--dataset", str(pipe))
+    assert f"{pipe} cannot be copied for all workers" in said
 
 
 def test_what_is_in_a_file_is_there_again(http: httpx2.Client, tmp_path: Path) -> None:

@@ -120,13 +120,38 @@ def test_closing_ends_whoever_goes_on(durable_place: Place) -> None:
     asyncio.run(act())
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_closing_waits_for_documents_that_are_put_in_place(durable_place: Place, turns: int) -> None:
+    async def act() -> None:
+        store = durable_place.store()
+        await store.open()
+        documents = [Document.of({"id": f"{number}", "n": number}) for number in range(2000)]
+        placing = asyncio.ensure_future(store.place("x", documents))
+        waiting = asyncio.ensure_future(store.place("x", [Document.of({"id": "later"})]))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(30):
+            await store.close()
+            outcomes = await asyncio.gather(placing, waiting, return_exceptions=True)
+        assert all(each is None or isinstance(each, StoreError) for each in outcomes)
+        async with durable_place.opened() as again:
+            there = await again.identifiers("x")
+        # all that is done is there, and with SQLite all or nothing of the rest
+        assert outcomes[0] is not None or len(there - {"later"}) == 2000
+        assert outcomes[1] is not None or "later" in there
+        assert durable_place.kind != "sqlite" or len(there - {"later"}) in (0, 2000)
+
+    asyncio.run(act())
+
+
 def test_a_change_that_comes_when_a_store_is_closed_fails(durable_place: Place) -> None:
     async def act() -> None:
         async with durable_place.opened() as store:
             await store.commit(added("a"))
-        with pytest.raises(StoreError):
-            async with asyncio.timeout(5):
-                await store.commit(added("b"))
+        for late in (store.commit(added("b")), store.place("x", [Document.of({"id": "c"})])):
+            with pytest.raises(StoreError):
+                async with asyncio.timeout(5):
+                    await late
 
     asyncio.run(act())
 
