@@ -57,7 +57,7 @@ def supervise(crew: Crew, listener: socket.socket) -> int:
         store, files = crew.store, []
         if store is None or crew.files:
             folder = stack.enter_context(_folder())
-            store = store or f"sqlite:///{folder / 'rig.db'}?synchronous=off"
+            store = f"sqlite:///{folder / 'rig.db'}?synchronous=off" if store is None else store
             files = [word for option, path in crew.files.items() for word in (option, _copied(path, folder))]
         reading, writing = os.pipe()
         stack.callback(os.close, reading)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -205,9 +208,10 @@ def test_what_is_in_a_file_is_there_again(http: httpx2.Client, tmp_path: Path) -
     assert second == [*first[1:], "added 2"]
 
 
-def test_several_workers_serve_one_catalog(http: httpx2.Client) -> None:
+def test_several_workers_serve_one_catalog(http: httpx2.Client, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tmfrig.mockservers", *ARGUMENTS, "--workers", "2"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[-1] + "/category"
@@ -216,7 +220,21 @@ def test_several_workers_serve_one_catalog(http: httpx2.Client) -> None:
                 created = httpx2.post(url, json={"@type": "Category", "name": f"tv {number}"})
                 assert httpx2.get(created.json()["href"]).status_code == 200
                 assert httpx2.get(url).headers["x-total-count"] == str(number)
+            # what they share is held, so that nobody clears it away, for as long as they run
+            (shared,) = tmp_path.iterdir()
+            with closing_descriptor(shared) as held, pytest.raises(BlockingIOError):
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             process.terminate()
             assert process.wait(30) == 0
         finally:
             process.kill()
+    assert not list(tmp_path.iterdir())
+
+
+@contextlib.contextmanager
+def closing_descriptor(path: Path) -> Iterator[int]:
+    held = os.open(path, os.O_RDONLY)
+    try:
+        yield held
+    finally:
+        os.close(held)
