@@ -52,8 +52,14 @@ def request_schema(
     return Schemas(document).schema(operation.request, partial=partial)
 
 
-PRODUCT: Json = {"type": "object", "required": ["status"], "properties": {"id": {"type": "string"}}}
-PRODUCT["properties"] |= {"status": {"type": "string", "enum": ["created", "on", "aborted "]}}
+def product_schema() -> Json:
+    """One that its caller may change."""
+    status = {"type": "string", "enum": ["created", "on", "aborted "]}
+    return {
+        "type": "object",
+        "required": ["status"],
+        "properties": {"id": {"type": "string"}, "status": status},
+    }
 
 
 def swagger_2() -> Json:
@@ -87,7 +93,7 @@ def swagger_2() -> Json:
                 "delete": {"responses": {204: {"description": "Gone"}}},
             },
         },
-        "definitions": {"Product": PRODUCT},
+        "definitions": {"Product": product_schema()},
     }
 
 
@@ -124,7 +130,7 @@ def openapi_3(version: str) -> Json:
             "/product/{id}": {"$ref": "#/components/x-items/one"},
         },
         "components": {
-            "schemas": {"Product": PRODUCT},
+            "schemas": {"Product": product_schema()},
             "requestBodies": {"Product": {"required": True, "content": content}},
             "responses": {"Product": {"content": content}},
             "headers": {"Total": {"schema": {"type": "integer"}}},
