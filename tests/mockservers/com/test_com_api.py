@@ -125,8 +125,10 @@ def test_orchestrations_are_searched_like_everything_else(played: tuple[Stage, d
     assert [each["state"] for each in found] == ["partial"]
     placed = stage.orchestration(orders["working"])["groups"][0]["serviceOrder"]["id"]
     assert len(stage.find("COM", "orchestration", **{"groups.serviceOrder.id": placed})) == 1
+    everything = {each["order"]["id"] for each in stage.find("COM", "orchestration")}
+    assert {each["id"] for each in orders.values()} <= everything
     answer = stage.http.get(f"{stage.urls['COM']}/orchestration", params={"limit": "2", "offset": "1"})
-    assert (len(answer.json()), int(answer.headers["x-total-count"])) == (2, len(orders))
+    assert (len(answer.json()), int(answer.headers["x-total-count"])) == (2, len(everything))
 
 
 def test_what_the_com_shows_cannot_be_written(played: tuple[Stage, dict[str, Json]]) -> None:
