@@ -110,8 +110,10 @@ class SqliteFile:
 
     @contextlib.asynccontextmanager
     async def reader(self) -> AsyncIterator[sqlite3.Connection]:
-        """A connection for something that takes its time."""
+        """A connection for something that takes its time; StoreError where the file is closed."""
         async with self._long:
+            if not self.is_open:
+                raise StoreError(f"{self.path} is closed")
             database = self._idle.pop() if self._idle else self._connected()
             try:
                 yield database

@@ -38,15 +38,13 @@ class Placing:
         """Have these documents, each instead of the one of its id that may be there: all or none."""
         # while the transaction before it is under way
         batch = _batch(documents)
-        async with self._turn:
-            self._transactions.check()
-            async with self._file.reader() as database:
-                with self._transactions.elsewhere(len(batch.documents)):
-                    revisions = await self._file.beside(
-                        database, lambda: self._placed(database, collection, batch)
-                    )
-                    made, self._tables.made = self._tables.made, {}
-                    self._committed(revisions, made)
+        async with self._turn, self._file.reader() as database:
+            with self._transactions.elsewhere(len(batch.documents)):
+                revisions = await self._file.beside(
+                    database, lambda: self._placed(database, collection, batch)
+                )
+                made, self._tables.made = self._tables.made, {}
+                self._committed(revisions, made)
 
     def _placed(
         self, database: sqlite3.Connection, collection: str, batch: Batch

@@ -86,11 +86,10 @@ class Transactions:
 
         StoreError where nothing more is taken.
         """
-        self.check()
+        self._check()
         return self._queued(work)
 
-    def check(self) -> None:
-        """StoreError where nothing more is taken."""
+    def _check(self) -> None:
         if self._ended:
             raise StoreError(f"{self._file.path} is closed")
 
@@ -108,7 +107,7 @@ class Transactions:
 
         StoreError where nothing more is taken.
         """
-        self.check()
+        self._check()
         self._elsewhere = True
         try:
             yield

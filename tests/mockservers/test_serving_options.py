@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -222,19 +220,12 @@ def test_several_workers_serve_one_catalog(http: httpx2.Client, tmp_path: Path) 
                 assert httpx2.get(url).headers["x-total-count"] == str(number)
             # what they share is held, so that nobody clears it away, for as long as they run
             (shared,) = tmp_path.iterdir()
-            with closing_descriptor(shared) as held, pytest.raises(BlockingIOError):
+            held = os.open(shared, os.O_RDONLY)
+            with pytest.raises(BlockingIOError):
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(held)
             process.terminate()
             assert process.wait(30) == 0
         finally:
             process.kill()
     assert not list(tmp_path.iterdir())
-
-
-@contextlib.contextmanager
-def closing_descriptor(path: Path) -> Iterator[int]:
-    held = os.open(path, os.O_RDONLY)
-    try:
-        yield held
-    finally:
-        os.close(held)
